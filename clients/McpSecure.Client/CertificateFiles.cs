@@ -1,0 +1,108 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+
+namespace McpSecure.Client;
+
+/// <summary>
+/// Gives the newest usable reading of the certificate files. Looks at their content by a timer, which also sees the symbolic-link
+/// swaps of Kubernetes volumes that file notifications miss. New files that cannot be used leave the old reading in place.
+/// </summary>
+public sealed class CertificateFiles : IDisposable
+{
+    private readonly MtlsOptions options;
+    private readonly TimeProvider clock;
+    private readonly ILogger<CertificateFiles> logger;
+    private readonly ITimer timer;
+    private readonly Lock reading = new();
+    private byte[] seen;
+    private string? lastComplaint;
+    private volatile WorkloadCertificate current;
+
+    /// <summary>Reads the files for the first time and goes on watching them.</summary>
+    /// <exception cref="CertificateFilesException">The files cannot be used; the message says which and why.</exception>
+    public CertificateFiles(MtlsOptions options, TimeProvider clock, ILogger<CertificateFiles> logger)
+    {
+        this.options = options;
+        this.clock = clock;
+        this.logger = logger;
+        (seen, current) = Read(unlike: null)!.Value;
+        timer = clock.CreateTimer(_ => Check(), state: null, options.ReloadInterval, options.ReloadInterval);
+    }
+
+    /// <summary>Gets the newest usable reading.</summary>
+    public WorkloadCertificate Current => current;
+
+    /// <summary>Stops watching; <see cref="Current"/> stays as it is.</summary>
+    public void Dispose() => timer.Dispose();
+
+    /// <summary>Looks at the files now.</summary>
+    internal void Check()
+    {
+        lock (reading)
+        {
+            try
+            {
+                if (Read(seen) is not { } read)
+                {
+                    lastComplaint = null;
+                    return;
+                }
+
+                // What a process is does not change while it runs; a file of another workload is a mistake or an attack.
+                if (read.Certificate.Id != current.Id)
+                {
+                    throw new CertificateFilesException($"{options.CertificatePath} now names {read.Certificate.Id} instead of {current.Id}.");
+                }
+
+                (seen, current, lastComplaint) = (read.Digest, read.Certificate, null);
+                Log.CertificateReloaded(logger, read.Certificate.Id.ToString(), read.Certificate.NotAfter);
+            }
+            catch (CertificateFilesException e) when (e.Message == lastComplaint)
+            {
+                // Said before; the files are looked at again next time.
+            }
+            catch (CertificateFilesException e)
+            {
+                lastComplaint = e.Message;
+                Log.CertificateKept(logger, e.Message, current.NotAfter, e.InnerException);
+            }
+        }
+    }
+
+    private (byte[] Digest, WorkloadCertificate Certificate)? Read(byte[]? unlike)
+    {
+        // A writer may be between its files: then the pair does not match, and the next look finds it whole.
+        var certificate = ReadFile(options.CertificatePath);
+        var key = ReadFile(options.KeyPath);
+        var bundle = ReadFile(options.TrustBundlePath);
+        var digest = Digest(certificate, key, bundle);
+
+        return unlike is not null && digest.AsSpan().SequenceEqual(unlike)
+            ? null
+            : (digest, WorkloadCertificate.Read(certificate, key, bundle, options, clock.GetUtcNow()));
+    }
+
+    private static string ReadFile(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CertificateFilesException($"{path} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static byte[] Digest(params ReadOnlySpan<string> contents)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var content in contents)
+        {
+            hash.AppendData(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
+        }
+
+        return hash.GetHashAndReset();
+    }
+}

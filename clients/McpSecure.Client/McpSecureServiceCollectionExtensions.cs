@@ -1,0 +1,57 @@
+using Grpc.Core;
+using McpSecure.ApiKey.V1;
+using McpSecure.Audit.V1;
+using McpSecure.Auth.V1;
+using McpSecure.Authorization.V1;
+using McpSecure.Client;
+using McpSecure.Crypto.V1;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using ContractService = Google.Protobuf.Reflection.ServiceDescriptor;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds McpSecure's clients to an application.</summary>
+public static class McpSecureServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds a typed client for every public service, over mutual TLS, with deadlines, retries of idempotent rpcs and certificates that are
+    /// re-read when their files change. Clients are singletons and safe to use in parallel; one whose peer has no address throws when resolved.
+    /// </summary>
+    public static IServiceCollection AddMcpSecure(this IServiceCollection services, Action<McpSecureClientOptions> configure)
+    {
+        services.Configure(configure);
+
+        return services
+            .AddMcpSecureClient(Peers.Auth, AuthService.Descriptor, invoker => new AuthService.AuthServiceClient(invoker))
+            .AddMcpSecureClient(Peers.Auth, UserService.Descriptor, invoker => new UserService.UserServiceClient(invoker))
+            .AddMcpSecureClient(Peers.Auth, MfaService.Descriptor, invoker => new MfaService.MfaServiceClient(invoker))
+            .AddMcpSecureClient(Peers.ApiKey, ApiKeyService.Descriptor, invoker => new ApiKeyService.ApiKeyServiceClient(invoker))
+            .AddMcpSecureClient(Peers.Authorization, AuthorizationService.Descriptor, invoker => new AuthorizationService.AuthorizationServiceClient(invoker))
+            .AddMcpSecureClient(Peers.Authorization, RoleService.Descriptor, invoker => new RoleService.RoleServiceClient(invoker))
+            .AddMcpSecureClient(Peers.Crypto, EncryptionService.Descriptor, invoker => new EncryptionService.EncryptionServiceClient(invoker))
+            .AddMcpSecureClient(Peers.Crypto, KeyService.Descriptor, invoker => new KeyService.KeyServiceClient(invoker))
+            .AddMcpSecureClient(Peers.Crypto, SigningService.Descriptor, invoker => new SigningService.SigningServiceClient(invoker))
+            .AddMcpSecureClient(Peers.Audit, AuditService.Descriptor, invoker => new AuditService.AuditServiceClient(invoker));
+    }
+
+    /// <summary>Adds the client of one service of one peer; <paramref name="descriptor"/> tells which of its rpcs may be tried again.</summary>
+    public static IServiceCollection AddMcpSecureClient<TClient>(
+        this IServiceCollection services,
+        string peer,
+        ContractService descriptor,
+        Func<CallInvoker, TClient> create)
+        where TClient : ClientBase
+    {
+        services.AddOptions<McpSecureClientOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<McpSecureClientOptions>, McpSecureClientOptionsValidator>());
+        services.AddLogging();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<CertificateFiles>(
+            provider, provider.GetRequiredService<IOptions<McpSecureClientOptions>>().Value.Mtls));
+        services.TryAddSingleton<PeerChannels>();
+        services.AddSingleton(new PeerService(peer, descriptor));
+        services.TryAddSingleton(provider => create(provider.GetRequiredService<PeerChannels>().To(peer)));
+        return services;
+    }
+}

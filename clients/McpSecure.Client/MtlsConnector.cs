@@ -1,0 +1,80 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
+
+namespace McpSecure.Client;
+
+/// <summary>Makes connections to one peer: shows our newest certificate and accepts the one workload that is expected there.</summary>
+internal sealed class MtlsConnector(CertificateFiles files, string peer, TimeProvider clock, ILogger<MtlsConnector> logger)
+{
+    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+
+            // The socket's stream closes the socket, the secure stream closes the socket's.
+            var secure = new SslStream(new NetworkStream(socket, ownsSocket: true));
+            try
+            {
+                await secure.AuthenticateAsClientAsync(Options(context.DnsEndPoint), cancellationToken);
+                return secure;
+            }
+            catch
+            {
+                await secure.DisposeAsync();
+                throw;
+            }
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private SslClientAuthenticationOptions Options(DnsEndPoint address)
+    {
+        // One reading for the whole handshake: what we show and whom we trust belong together.
+        var ours = files.Current;
+        var expected = SpiffeId.ForWorkload(ours.Id.TrustDomain, peer);
+
+        return new SslClientAuthenticationOptions
+        {
+            TargetHost = address.Host,
+            ApplicationProtocols = [SslApplicationProtocol.Http2],
+            EnabledSslProtocols = TlsRules.Protocols,
+            CipherSuitesPolicy = TlsRules.CipherSuites,
+            ClientCertificateContext = ours.Context,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            CertificateChainPolicy = PeerVerifier.Policy(ours.Roots, PeerVerifier.ServerAuthentication),
+            AllowRenegotiation = false,
+            AllowTlsResume = false, // each connection proves its key anew
+            RemoteCertificateValidationCallback = (_, certificate, chain, _) => Accept(certificate, chain, ours, expected, address),
+        };
+    }
+
+    private bool Accept(X509Certificate? certificate, X509Chain? chain, WorkloadCertificate ours, SpiffeId expected, DnsEndPoint address)
+    {
+        var verdict = certificate is X509Certificate2 leaf
+            ? PeerVerifier.Verify(leaf, chain?.ChainPolicy.ExtraStore ?? [], ours.Roots, expected.TrustDomain, PeerVerifier.ServerAuthentication, clock.GetUtcNow())
+            : new PeerVerdict.Refused("it showed no certificate");
+
+        switch (verdict)
+        {
+            case PeerVerdict.Accepted(var id) when id == expected:
+                return true;
+            case PeerVerdict.Accepted(var id):
+                Log.ServerRefused(logger, $"{address.Host}:{address.Port}", expected.ToString(), $"it is {id}");
+                return false;
+            case PeerVerdict.Refused(var why):
+                Log.ServerRefused(logger, $"{address.Host}:{address.Port}", expected.ToString(), why);
+                return false;
+            default:
+                return false;
+        }
+    }
+}
