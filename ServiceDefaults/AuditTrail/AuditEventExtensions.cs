@@ -1,0 +1,59 @@
+using McpSecure.Audit.V1;
+using McpSecure.Common.V1;
+
+namespace McpSecure.ServiceDefaults;
+
+/// <summary>Fills in an event that <see cref="AuditEvents"/> started; each method returns the same event.</summary>
+public static class AuditEventExtensions
+{
+    private const int LongestName = 128;
+    private const int LongestResource = 256;
+    private const int LongestReason = 96;
+    private const int LongestValue = 1024;
+
+    /// <summary>Says who did it, where the call's actor is not the one.</summary>
+    public static AuditEvent By(this AuditEvent auditEvent, PrincipalType type, string id, string name = "")
+    {
+        auditEvent.Actor = new Principal { Type = type, Id = id };
+        auditEvent.ActorName = Cut(name, LongestName);
+        return auditEvent;
+    }
+
+    /// <summary>Says what it was done to, for example <c>keyrings/service-tokens</c>.</summary>
+    public static AuditEvent On(this AuditEvent auditEvent, string resource)
+    {
+        auditEvent.Resource = Cut(resource, LongestResource);
+        return auditEvent;
+    }
+
+    /// <summary>Says that it was refused, and why. Severity WARNING.</summary>
+    public static AuditEvent Denied(this AuditEvent auditEvent, string reason) => auditEvent.Ended(Outcome.Denied, reason);
+
+    /// <summary>Says that it was allowed and failed, and why. Severity WARNING.</summary>
+    public static AuditEvent Failed(this AuditEvent auditEvent, string reason) => auditEvent.Ended(Outcome.Failure, reason);
+
+    /// <summary>Says how much it asks for attention.</summary>
+    public static AuditEvent At(this AuditEvent auditEvent, Severity severity)
+    {
+        auditEvent.Severity = severity;
+        return auditEvent;
+    }
+
+    /// <summary>Adds a fact. Never a secret.</summary>
+    public static AuditEvent With(this AuditEvent auditEvent, string key, string value)
+    {
+        auditEvent.Attributes[key] = Cut(value, LongestValue);
+        return auditEvent;
+    }
+
+    private static AuditEvent Ended(this AuditEvent auditEvent, Outcome outcome, string reason)
+    {
+        auditEvent.Outcome = outcome;
+        auditEvent.Reason = Cut(reason, LongestReason);
+        auditEvent.Severity = Severity.Warning;
+        return auditEvent;
+    }
+
+    // An event with less detail is worth more than one that the log refuses.
+    private static string Cut(string text, int longest) => text.Length <= longest ? text : string.Concat(text.AsSpan(0, longest - 1), "…");
+}

@@ -1,0 +1,65 @@
+using System.Threading.Channels;
+using Google.Protobuf;
+using McpSecure.Audit.V1;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace McpSecure.ServiceDefaults;
+
+/// <summary>Keeps audit events in the service's own database until the audit log has them, so that an event is as lasting as the change it tells of.</summary>
+public sealed class AuditOutbox
+{
+    // Holds one signal at most: that one was not heard yet, which is enough.
+    private readonly Channel<bool> signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    /// <summary>
+    /// Adds an event to the transaction of the change it tells of: both commit or neither does.
+    /// The event is sent to the audit log soon after the commit, at least once, until the log has taken it.
+    /// </summary>
+    /// <exception cref="PostgresException">The database refused; the transaction is lost, as after any failed statement.</exception>
+    public async Task AddAsync(NpgsqlTransaction transaction, AuditEvent auditEvent, CancellationToken cancellationToken)
+    {
+        await using var insert = new NpgsqlCommand(
+            "INSERT INTO audit_outbox (event_id, body) VALUES ($1, $2)", transaction.Connection, transaction)
+        {
+            Parameters = { new() { Value = Guid.Parse(auditEvent.EventId) }, new() { Value = auditEvent.ToByteArray() } },
+        };
+        await insert.ExecuteNonQueryAsync(cancellationToken);
+        Wake();
+    }
+
+    /// <summary>Adds events, in order, in one statement that is its own transaction.</summary>
+    internal async Task AddAllAsync(NpgsqlDataSource database, IReadOnlyList<SerializedEvent> events, CancellationToken cancellationToken)
+    {
+        var ids = new Guid[events.Count];
+        var bodies = new byte[events.Count][];
+        for (var i = 0; i < events.Count; i++)
+        {
+            (ids[i], bodies[i]) = events[i];
+        }
+
+        await using var insert = database.CreateCommand(
+            "INSERT INTO audit_outbox (event_id, body) SELECT * FROM unnest($1, $2) AS event (event_id, body)");
+        insert.Parameters.Add(new NpgsqlParameter { Value = ids, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
+        insert.Parameters.Add(new NpgsqlParameter { Value = bodies, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
+        await insert.ExecuteNonQueryAsync(cancellationToken);
+        Wake();
+    }
+
+    /// <summary>Waits until something was added, at most as long as given. Returns whether something was.</summary>
+    internal async Task<bool> WaitAsync(TimeSpan atMost, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(atMost, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await signal.Reader.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private void Wake() => signal.Writer.TryWrite(true);
+}

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Logging;
+
+namespace McpSecure.ServiceDefaults;
+
+internal static partial class Log
+{
+    [LoggerMessage(2100, LogLevel.Warning, "Audit events wait in the outbox: {Reason}.")]
+    public static partial void AuditAway(ILogger logger, string reason);
+
+    [LoggerMessage(2101, LogLevel.Error, "The audit log refused event {EventId} for good; it stays in the outbox: {Reason}")]
+    public static partial void EventRefused(ILogger logger, Guid eventId, string reason);
+
+    [LoggerMessage(2102, LogLevel.Error, "Decisions are refused until {Count} events are written.")]
+    public static partial void DecisionsWait(ILogger logger, int count, Exception exception);
+
+    [LoggerMessage(2103, LogLevel.Critical, "The service stopped without Postgres: {Count} decision events are lost.")]
+    public static partial void DecisionsLost(ILogger logger, int count);
+}

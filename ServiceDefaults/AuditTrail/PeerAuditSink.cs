@@ -1,0 +1,32 @@
+using Grpc.Core;
+using McpSecure.Audit.V1;
+
+namespace McpSecure.ServiceDefaults;
+
+/// <summary>Delivers events to the audit service.</summary>
+internal sealed class PeerAuditSink(AuditService.AuditServiceClient audit, TimeProvider clock) : IAuditSink
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+
+    public async Task<AuditDelivery> DeliverAsync(IReadOnlyList<AuditEvent> events, CancellationToken cancellationToken)
+    {
+        var request = new RecordEventsRequest { Events = { events } };
+        try
+        {
+            await audit.RecordEventsAsync(request, deadline: (clock.GetUtcNow() + Deadline).UtcDateTime, cancellationToken: cancellationToken);
+            return new AuditDelivery.Taken();
+        }
+        catch (RpcException e) when (IsRefusal(e.StatusCode))
+        {
+            return new AuditDelivery.Refused($"{e.StatusCode}: {e.Status.Detail}");
+        }
+        catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new AuditDelivery.Away($"{e.StatusCode}: {e.Status.Detail}");
+        }
+    }
+
+    // What no later try can change. A refusal of ourselves (PERMISSION_DENIED, UNAUTHENTICATED) is about certificates and policy, and heals.
+    private static bool IsRefusal(StatusCode status) =>
+        status is StatusCode.InvalidArgument or StatusCode.OutOfRange or StatusCode.AlreadyExists or StatusCode.FailedPrecondition;
+}

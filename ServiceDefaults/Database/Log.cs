@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Logging;
+
+namespace McpSecure.ServiceDefaults;
+
+internal static partial class Log
+{
+    [LoggerMessage(2000, LogLevel.Information, "Applied migration {Migration} of {Series}.")]
+    public static partial void MigrationApplied(ILogger logger, string migration, string series);
+
+    [LoggerMessage(2001, LogLevel.Critical, "The service stops: {Reason}")]
+    public static partial void DatabaseRefused(ILogger logger, string reason, Exception? exception);
+
+    [LoggerMessage(2002, LogLevel.Warning, "Waits for Postgres: {Reason}.")]
+    public static partial void WaitsForDatabase(ILogger logger, string reason);
+}
