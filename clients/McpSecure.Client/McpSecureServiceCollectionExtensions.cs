@@ -43,6 +43,15 @@ public static class McpSecureServiceCollectionExtensions
         Func<CallInvoker, TClient> create)
         where TClient : ClientBase
     {
+        services.AddMcpSecureCore();
+        services.AddSingleton(new PeerService(peer, descriptor));
+        services.TryAddSingleton(provider => create(provider.GetRequiredService<PeerChannels>().To(peer)));
+        return services;
+    }
+
+    /// <summary>Adds what every client shares: the checked options, the certificate files and the channels.</summary>
+    internal static IServiceCollection AddMcpSecureCore(this IServiceCollection services)
+    {
         services.AddOptions<McpSecureClientOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<McpSecureClientOptions>, McpSecureClientOptionsValidator>());
         services.AddLogging();
@@ -50,8 +59,6 @@ public static class McpSecureServiceCollectionExtensions
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<CertificateFiles>(
             provider, provider.GetRequiredService<IOptions<McpSecureClientOptions>>().Value.Mtls));
         services.TryAddSingleton<PeerChannels>();
-        services.AddSingleton(new PeerService(peer, descriptor));
-        services.TryAddSingleton(provider => create(provider.GetRequiredService<PeerChannels>().To(peer)));
         return services;
     }
 }

@@ -1,0 +1,98 @@
+using McpSecure.Client;
+using McpSecure.Common.V1;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace McpSecure.ServiceDefaults;
+
+/// <summary>
+/// Stands before everything else on both ports. On the gRPC port it lets a call through when its peer may make it, before a byte of the
+/// body is read; on the health port it answers by itself.
+/// </summary>
+internal sealed class CallGate(
+    RequestDelegate next,
+    RpcTable rpcs,
+    CallDeadlines deadlines,
+    HealthPort healthPort,
+    CertificateFiles files,
+    TimeProvider clock,
+    ILogger<CallGate> logger)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        // Only connections that came through the mTLS listener have a peer.
+        if (context.Features.Get<ConnectionPeer>() is not { } peer)
+        {
+            return healthPort.AnswerAsync(context);
+        }
+
+        if (!peer.StillHolds(files.Current, clock.GetUtcNow()))
+        {
+            Log.PeerNoLongerHolds(logger, peer.Identity.Name);
+            context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+            return RefuseAsync(context, Refusal.Because(ErrorReason.WorkloadUnknown, "The certificate of this connection is no longer valid: connect again."));
+        }
+
+        if (rpcs.Find(context.Request.Path.Value) is not { } rpc || !rpc.Allows(peer.Identity))
+        {
+            Log.CallerRefused(logger, peer.Identity.Name, context.Request.Path.Value);
+            return RefuseAsync(context, Refusal.Because(ErrorReason.CallerNotAllowed, $"{peer.Identity.Name} may not call this, or there is no such rpc."));
+        }
+
+        deadlines.Apply(context.Request, rpc);
+        var call = new Call(rpc, peer.Identity);
+        context.Features.Set(call);
+        return CallAsync(context, call);
+    }
+
+    private async Task CallAsync(HttpContext context, Call call)
+    {
+        await next(context);
+
+        var response = context.Response;
+        if (!call.Reached && !response.HasStarted && response.Headers.GrpcStatus is [{ } status])
+        {
+            Complete(context, status);
+        }
+
+        ServerSpan.Describe(context, call);
+    }
+
+    // The framework read the request and gave up before our code saw it. Its status says why, without our details.
+    private static void Complete(HttpContext context, string status)
+    {
+        var refusal = status switch
+        {
+            "2" or "13" => Refusal.Because(ErrorReason.RequestMalformed, "The bytes of the request are not a message of its type."),
+            "8" => Refusal.Because(ErrorReason.RequestTooLarge, "The request is larger than this server reads."),
+            _ => null,
+        };
+
+        if (refusal is not null)
+        {
+            WriteStatus(context.Response.Headers, refusal);
+        }
+    }
+
+    private static Task RefuseAsync(HttpContext context, Refusal refusal)
+    {
+        // A prober that speaks plain HTTP must not take a refusal for an answer.
+        if (context.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) != true)
+        {
+            context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            return Task.CompletedTask;
+        }
+
+        context.Response.ContentType = "application/grpc";
+        WriteStatus(context.Response.Headers, refusal);
+        return Task.CompletedTask;
+    }
+
+    private static void WriteStatus(IHeaderDictionary headers, Refusal refusal)
+    {
+        headers.GrpcStatus = ((int)refusal.StatusCode).ToString();
+        headers.GrpcMessage = Uri.EscapeDataString(refusal.Status.Detail);
+        headers[Refusal.DetailsTrailer] = Convert.ToBase64String(refusal.Details).TrimEnd('=');
+    }
+}

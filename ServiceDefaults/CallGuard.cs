@@ -1,0 +1,132 @@
+using System.Data.Common;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using McpSecure.Common.V1;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace McpSecure.ServiceDefaults;
+
+/// <summary>
+/// Stands around every handler: checks requests by the rules of the contract first, and turns whatever goes wrong into a refusal
+/// that tells no more than it should.
+/// </summary>
+internal sealed class CallGuard(IHostApplicationLifetime lifetime, ILogger<CallGuard> logger) : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        Enter(context);
+        RequestRules.Enforce(request);
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (Exception e) when (e is not Refusal)
+        {
+            throw Translate(e, context);
+        }
+    }
+
+    public override async Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        Enter(context);
+        try
+        {
+            return await continuation(new CheckedStream<TRequest>(requestStream), context);
+        }
+        catch (Exception e) when (e is not Refusal)
+        {
+            throw Translate(e, context);
+        }
+    }
+
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        Enter(context);
+        RequestRules.Enforce(request);
+        try
+        {
+            await continuation(request, responseStream, context);
+        }
+        catch (Exception e) when (e is not Refusal)
+        {
+            throw Translate(e, context);
+        }
+    }
+
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        Enter(context);
+        try
+        {
+            await continuation(new CheckedStream<TRequest>(requestStream), responseStream, context);
+        }
+        catch (Exception e) when (e is not Refusal)
+        {
+            throw Translate(e, context);
+        }
+    }
+
+    private static void Enter(ServerCallContext context) => Call.Of(context).Reached = true;
+
+    private Refusal Translate(Exception exception, ServerCallContext context)
+    {
+        if (context.CancellationToken.IsCancellationRequested && exception is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled or StatusCode.DeadlineExceeded })
+        {
+            // The caller is gone, his time is up, or this process stops; only the last can still be told.
+            return lifetime.ApplicationStopping.IsCancellationRequested
+                ? Refusal.Because(ErrorReason.DependencyUnavailable, "This server is stopping: call again.")
+                : Refusal.Because(ErrorReason.DeadlineExceeded, "The time was up before the work was done.");
+        }
+
+        if (IsDependencyAway(exception))
+        {
+            Log.DependencyAway(logger, Call.Of(context).Rpc.FullName, exception);
+            return Refusal.Because(ErrorReason.DependencyUnavailable, "Something this service needs does not answer: try again.");
+        }
+
+        Log.UnexpectedError(logger, Call.Of(context).Rpc.FullName, exception);
+        return Refusal.Unexpected();
+    }
+
+    private static bool IsDependencyAway(Exception exception) => exception switch
+    {
+        RpcException { StatusCode: StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted } => true,
+        DbException { IsTransient: true } => true,
+        TimeoutException => true,
+        _ => false,
+    };
+
+    private sealed class CheckedStream<T>(IAsyncStreamReader<T> inner) : IAsyncStreamReader<T>
+        where T : class
+    {
+        public T Current => inner.Current;
+
+        public async Task<bool> MoveNext(CancellationToken cancellationToken)
+        {
+            try
+            {
+                if (!await inner.MoveNext(cancellationToken))
+                {
+                    return false;
+                }
+            }
+            catch (InvalidProtocolBufferException)
+            {
+                throw Refusal.Because(ErrorReason.RequestMalformed, "The bytes of the request are not a message of its type.");
+            }
+            catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
+            {
+                throw Refusal.Because(ErrorReason.RequestTooLarge, "The request is larger than this server reads.");
+            }
+
+            RequestRules.Enforce(inner.Current);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using Grpc.Core;
+using McpSecure.Common.V1;
+
+namespace McpSecure.ServiceDefaults;
+
+/// <summary>Chooses the gRPC status that goes with a reason; nothing else does.</summary>
+internal static class ErrorStatus
+{
+    // No default: a reason without a line here does not compile (CS8509).
+    public static StatusCode Of(ErrorReason reason) => reason switch
+    {
+        ErrorReason.Unspecified => StatusCode.Internal, // never meant
+        ErrorReason.FieldInvalid => StatusCode.InvalidArgument,
+        ErrorReason.RequestMalformed => StatusCode.InvalidArgument,
+        ErrorReason.RequestTooLarge => StatusCode.ResourceExhausted,
+        ErrorReason.Internal => StatusCode.Internal,
+        ErrorReason.DependencyUnavailable => StatusCode.Unavailable,
+        ErrorReason.DeadlineExceeded => StatusCode.DeadlineExceeded,
+        ErrorReason.Busy => StatusCode.ResourceExhausted,
+
+        ErrorReason.WorkloadUnknown => StatusCode.Unauthenticated,
+        ErrorReason.CallerNotAllowed => StatusCode.PermissionDenied,
+
+        ErrorReason.TokenMissing => StatusCode.Unauthenticated,
+        ErrorReason.TokenInvalid => StatusCode.Unauthenticated,
+        ErrorReason.PermissionDenied => StatusCode.PermissionDenied,
+        ErrorReason.StepUpRequired => StatusCode.PermissionDenied,
+
+        ErrorReason.CredentialsInvalid => StatusCode.Unauthenticated,
+        ErrorReason.SecondFactorRequired => StatusCode.Unauthenticated,
+        ErrorReason.TooManyAttempts => StatusCode.ResourceExhausted,
+        ErrorReason.UsernameTaken => StatusCode.AlreadyExists,
+        ErrorReason.PasswordTooWeak => StatusCode.InvalidArgument,
+        ErrorReason.UserNotFound => StatusCode.NotFound,
+        ErrorReason.BootstrapRefused => StatusCode.PermissionDenied,
+        ErrorReason.TotpAlreadyEnrolled => StatusCode.FailedPrecondition,
+        ErrorReason.TotpCodeInvalid => StatusCode.InvalidArgument,
+
+        ErrorReason.RoleNotFound => StatusCode.NotFound,
+        ErrorReason.AssignmentNotFound => StatusCode.NotFound,
+        ErrorReason.GrantExceedsGrantor => StatusCode.PermissionDenied,
+        ErrorReason.LastAdministrator => StatusCode.FailedPrecondition,
+
+        ErrorReason.ApiKeyInvalid => StatusCode.Unauthenticated,
+        ErrorReason.ApiKeyNotFound => StatusCode.NotFound,
+        ErrorReason.ApiKeyLimitReached => StatusCode.ResourceExhausted,
+        ErrorReason.ScopeUnknown => StatusCode.InvalidArgument,
+        ErrorReason.ScopeMissing => StatusCode.PermissionDenied,
+
+        ErrorReason.KeyringNotFound => StatusCode.NotFound,
+        ErrorReason.KeyringExists => StatusCode.AlreadyExists,
+        ErrorReason.KeyringWrongAlgorithm => StatusCode.FailedPrecondition,
+        ErrorReason.CiphertextInvalid => StatusCode.InvalidArgument,
+
+        ErrorReason.EventConflict => StatusCode.AlreadyExists,
+        ErrorReason.PageTokenInvalid => StatusCode.InvalidArgument,
+    };
+}

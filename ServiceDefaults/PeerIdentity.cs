@@ -1,0 +1,16 @@
+using Grpc.Core;
+using McpSecure.Client;
+
+namespace McpSecure.ServiceDefaults;
+
+/// <summary>Names the workload at the other end of a connection, as its certificate proves it.</summary>
+/// <param name="Name">The workload's name, for example <c>auth</c>.</param>
+/// <param name="SpiffeId">The whole id, for example <c>spiffe://mcpsecure.local/svc/auth</c>.</param>
+public sealed record PeerIdentity(string Name, SpiffeId SpiffeId);
+
+/// <summary>Reads the peer of a call.</summary>
+public static class PeerIdentityExtensions
+{
+    /// <summary>Gives the workload that makes this call. There always is one: connections without it are not accepted.</summary>
+    public static PeerIdentity Peer(this ServerCallContext context) => Call.Of(context).Peer;
+}

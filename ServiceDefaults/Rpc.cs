@@ -1,0 +1,19 @@
+using System.Collections.Frozen;
+
+namespace McpSecure.ServiceDefaults;
+
+/// <summary>Holds what is known of a rpc before a call of it is looked at.</summary>
+/// <param name="Service">The service's full name.</param>
+/// <param name="Method">The method's name.</param>
+/// <param name="StreamsAnswers">Whether it answers more than one message.</param>
+/// <param name="Callers">The workloads that may call it; null where any valid peer may.</param>
+internal sealed record Rpc(string Service, string Method, bool StreamsAnswers, FrozenSet<string>? Callers)
+{
+    /// <summary>Gets the path of its requests.</summary>
+    public string Path { get; } = $"/{Service}/{Method}";
+
+    /// <summary>Gets its full name, as traces show it.</summary>
+    public string FullName { get; } = $"{Service}/{Method}";
+
+    public bool Allows(PeerIdentity peer) => Callers is null || Callers.Contains(peer.Name);
+}

@@ -1,0 +1,92 @@
+using McpSecure.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace McpSecure.ServiceDefaults;
+
+/// <summary>Gives a service everything that all services have in common.</summary>
+public static class ServiceDefaultsExtensions
+{
+    /// <summary>
+    /// Adds the two ports (gRPC over mutual TLS; health), the caller policy, request validation, refusals, limits, gRPC, telemetry and the
+    /// orderly end. Nothing of the policy can be left out by forgetting a call afterwards: the gate stands before the pipeline.
+    /// </summary>
+    public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, CallerPolicy policy)
+    {
+        Telemetry.Add(builder);
+
+        builder.AddSettings<ListenOptions>("Listen");
+        builder.AddSettings<LimitsOptions>("Limits");
+        builder.AddSettings<DrainOptions>("Drain");
+        builder.AddSettings<CallerPolicyOptions>("CallerPolicy");
+
+        var services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        AddOwnIdentity(services);
+
+        // Only our two ports: no address from ASPNETCORE_URLS or its like.
+        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "").UseSetting("http_ports", "").UseSetting("https_ports", "");
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, MtlsListener>();
+
+        services.AddSingleton(policy);
+        services.AddSingleton<RpcTable>();
+        services.AddSingleton<CallDeadlines>();
+        services.AddSingleton<IStartupFilter, GateFirst>();
+
+        services.AddHealthChecks();
+        services.AddSingleton<Readiness>();
+        services.AddSingleton<HealthPort>();
+        services.AddSingleton<Drain>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<Drain>());
+        services.AddSingleton<IConfigureOptions<HostOptions>>(provider => provider.GetRequiredService<Drain>());
+
+        services.AddSingleton<CallGuard>();
+        services.AddGrpc(options => options.Interceptors.Add<CallGuard>());
+        services.AddOptions<Grpc.AspNetCore.Server.GrpcServiceOptions>().Configure<IOptions<LimitsOptions>>((grpc, limits) =>
+            grpc.MaxReceiveMessageSize = limits.Value.MaxMessageSizeInBytes);
+        return builder;
+    }
+
+    /// <summary>Maps grpc.health.v1, and in development server reflection.</summary>
+    public static WebApplication MapServiceDefaults(this WebApplication app)
+    {
+        app.MapGrpcService<GrpcHealthService>();
+        if (app.Environment.IsDevelopment())
+        {
+            app.MapGrpcService<ReflectionService>();
+        }
+
+        return app;
+    }
+
+    // The same files prove this process to its callers and to the peers that it calls.
+    private static void AddOwnIdentity(IServiceCollection services)
+    {
+        services.AddMcpSecureCore();
+        services.AddOptions<McpSecureClientOptions>().Configure<IConfiguration>((options, configuration) =>
+        {
+            configuration.GetSection("Mtls").Bind(options.Mtls, binder => binder.ErrorOnUnknownConfiguration = true);
+            foreach (var peer in configuration.GetSection("Peers").GetChildren())
+            {
+                options.Addresses[peer.Key] = Uri.TryCreate(peer.Value, UriKind.Absolute, out var address)
+                    ? address
+                    : throw new OptionsValidationException("Peers", typeof(McpSecureClientOptions), [$"Peers:{peer.Key} is '{peer.Value}': it must be https://host:port."]);
+            }
+        });
+    }
+
+    private sealed class GateFirst : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.UseMiddleware<CallGate>();
+            next(app);
+        };
+    }
+}

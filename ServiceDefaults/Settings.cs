@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace McpSecure.ServiceDefaults;
+
+/// <summary>Binds sections of the configuration to options that are all checked before the service starts.</summary>
+public static class SettingsExtensions
+{
+    /// <summary>
+    /// Binds a section to options whose attributes (and <see cref="IValidatableObject"/>) say what is right. At start every section is
+    /// checked and everything that is wrong is reported at once, by the setting's name. An unknown setting in the section is wrong too.
+    /// </summary>
+    public static OptionsBuilder<T> AddSettings<T>(this IHostApplicationBuilder builder, string section)
+        where T : class
+    {
+        builder.Services.AddSingleton<IValidateOptions<T>>(new SettingsValidator<T>(section));
+        return builder.Services.AddOptions<T>()
+            .BindConfiguration(section, binder => binder.ErrorOnUnknownConfiguration = true)
+            .ValidateOnStart();
+    }
+
+    private sealed class SettingsValidator<T>(string section) : IValidateOptions<T>
+        where T : class
+    {
+        public ValidateOptionsResult Validate(string? name, T options)
+        {
+            var results = new List<ValidationResult>();
+            return Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true)
+                ? ValidateOptionsResult.Success
+                : ValidateOptionsResult.Fail(results.Select(r => $"{section}:{string.Join(',', r.MemberNames)}: {r.ErrorMessage}"));
+        }
+    }
+}
