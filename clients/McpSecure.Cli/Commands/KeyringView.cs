@@ -1,0 +1,51 @@
+using McpSecure.Cli.Output;
+using McpSecure.Crypto.V1;
+
+namespace McpSecure.Cli.Commands;
+
+/// <summary>Shows a keyring; its keys never leave the service.</summary>
+internal sealed record KeyringView(
+    string Name,
+    string Algorithm,
+    int ActiveVersion,
+    DateTimeOffset CreatedAt,
+    IReadOnlyList<KeyVersionView> Versions)
+{
+    public static KeyringView Of(Keyring keyring) => new(
+        keyring.Name,
+        AlgorithmName(keyring.Algorithm),
+        keyring.ActiveVersion,
+        keyring.CreatedAt.ToDateTimeOffset(),
+        [.. keyring.Versions.Select(version => new KeyVersionView(version.Version, version.State, version.CreatedAt.ToDateTimeOffset()))]);
+
+    public static string ForPeople(KeyringView keyring) =>
+        Table.Details(
+            ("Name", keyring.Name),
+            ("Algorithm", keyring.Algorithm),
+            ("Made", Text.Time(keyring.CreatedAt))) +
+        Table.Rows(
+            "No versions.",
+            ["Version", "State", "Made"],
+            keyring.Versions.Select(version => new[] { $"{version.Version}", StateName(version.State), Text.Time(version.CreatedAt) }));
+
+    /// <summary>Answers the name that people and options use.</summary>
+    public static string AlgorithmName(KeyAlgorithm algorithm) => algorithm switch
+    {
+        KeyAlgorithm.Unspecified => "unknown",
+        KeyAlgorithm.Xaes256Gcm => "xaes-256-gcm",
+        KeyAlgorithm.Rsa2048Sha256 => "rs256",
+    };
+
+    private static string StateName(KeyState state) => state switch
+    {
+        KeyState.Unspecified => "unknown",
+        KeyState.Pending => "pending",
+        KeyState.Active => "active",
+        KeyState.DecryptOnly => "decrypt only",
+        KeyState.Disabled => "disabled",
+        KeyState.Destroyed => "destroyed",
+    };
+}
+
+/// <summary>Shows one version of a keyring's key.</summary>
+internal sealed record KeyVersionView(int Version, KeyState State, DateTimeOffset CreatedAt);

@@ -1,0 +1,54 @@
+using McpSecure.Common.V1;
+
+namespace McpSecure.Cli.Output;
+
+/// <summary>Says what a person can do about a refusal.</summary>
+internal static class Hints
+{
+    private const string SignIn = "Sign in: `mcpsecure signin <user>`.";
+    private const string TryAgain = "Try again in a moment; what keeps failing shows in the dashboard and in the health of the services.";
+    private const string AskAnAdministrator = "`mcpsecure check <resource>:<action> --explain` tells why; an administrator can assign a role.";
+
+    /// <summary>Answers the hint for a reason; null where there is nothing to advise.</summary>
+    public static string? For(ErrorReason reason) => reason switch
+    {
+        ErrorReason.Unspecified => null,
+        ErrorReason.FieldInvalid => "Correct the fields named above; nothing was changed.",
+        ErrorReason.RequestMalformed => "Command and service speak different versions: update the older one.",
+        ErrorReason.RequestTooLarge => "Send less at once: at most 1 MiB to encrypt.",
+        ErrorReason.Internal => "Look the trace id up in the dashboard or in the service's log, and report it.",
+        ErrorReason.DependencyUnavailable or ErrorReason.DeadlineExceeded or ErrorReason.Busy => TryAgain,
+        ErrorReason.WorkloadUnknown => "The certificate of the profile is of another platform: start the AppHost anew or name the right profile.",
+        ErrorReason.CallerNotAllowed => "This command's certificate may not call this; the caller policy of the service lists who may.",
+        ErrorReason.TokenMissing or ErrorReason.TokenInvalid => SignIn,
+        ErrorReason.PermissionDenied => AskAnAdministrator,
+        ErrorReason.StepUpRequired =>
+            "Sign in again with a code: `mcpsecure signin <user>`. Without an authenticator yet: `mcpsecure mfa enrol`, then `mcpsecure mfa confirm`.",
+        ErrorReason.CredentialsInvalid => "Check name, password and code. A code works once: wait for the next one.",
+        ErrorReason.SecondFactorRequired => "Give the authenticator's code: start the command on a terminal, or use --code-file or --code-stdin.",
+        ErrorReason.TooManyAttempts => "Wait as long as `retry_after_seconds` says.",
+        ErrorReason.UsernameTaken => "Choose another name, or see the account: `mcpsecure users get <user>`.",
+        ErrorReason.PasswordTooWeak => "Take a longer, uncommon phrase without the user name in it.",
+        ErrorReason.UserNotFound => "`mcpsecure users list` shows who there is.",
+        ErrorReason.BootstrapRefused =>
+            "Use the one-time secret that the AppHost printed at this start. Where an administrator exists already, he creates further users.",
+        ErrorReason.TotpAlreadyEnrolled => "The account's authenticator is in use already: sign in with its code.",
+        ErrorReason.TotpCodeInvalid => "Check the clock of the authenticator, wait for the next code, or begin anew with `mcpsecure mfa enrol`.",
+        ErrorReason.RoleNotFound => "`mcpsecure roles list` shows the roles.",
+        ErrorReason.AssignmentNotFound => "`mcpsecure roles assignments <user>` shows what is held.",
+        ErrorReason.GrantExceedsGrantor => "Somebody who holds every permission of the role can do this.",
+        ErrorReason.LastAdministrator => "Make somebody else administrator first.",
+        ErrorReason.ApiKeyInvalid => "Make a new key with `mcpsecure keys create`; why this one is refused is told to nobody.",
+        ErrorReason.ApiKeyNotFound => "`mcpsecure keys list` shows your keys.",
+        ErrorReason.ApiKeyLimitReached => "Revoke a key that is no longer used: `mcpsecure keys list`, `mcpsecure keys revoke <id>`.",
+        ErrorReason.ScopeUnknown =>
+            "Scopes: mcp:read mcp:write mcp:admin user:read user:write user:token org:read org:write org:admin.",
+        ErrorReason.ScopeMissing => "Make a key that has the scope: `mcpsecure keys create <name> --scope <scope>`.",
+        ErrorReason.KeyringNotFound => "`mcpsecure keyrings list` shows the keyrings, `mcpsecure keyrings create <name>` makes one.",
+        ErrorReason.KeyringExists => "Use it, or choose another name: `mcpsecure keyrings get <name>` describes it.",
+        ErrorReason.KeyringWrongAlgorithm => "`mcpsecure keyrings get <name>` tells what its keys do.",
+        ErrorReason.CiphertextInvalid => "Give the whole ciphertext, its keyring and exactly the context it was encrypted with.",
+        ErrorReason.EventConflict => null,
+        ErrorReason.PageTokenInvalid => "Start again from the first page.",
+    };
+}

@@ -1,0 +1,51 @@
+using McpSecure.ApiKey.V1;
+using McpSecure.Audit.V1;
+using McpSecure.Auth.V1;
+using McpSecure.Authorization.V1;
+using McpSecure.Cli.Input;
+using McpSecure.Cli.Profiles;
+using McpSecure.Crypto.V1;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace McpSecure.Cli;
+
+/// <summary>Gives the typed clients of the platform's services, each connected at its first call.</summary>
+internal sealed class Services(Profile profile, Secret? token, TimeSpan deadline) : IAsyncDisposable
+{
+    private readonly ServiceProvider provider = new ServiceCollection()
+        .AddMcpSecure(options =>
+        {
+            options.Mtls.TrustDomain = profile.TrustDomain;
+            options.Mtls.TrustBundlePath = profile.TrustBundlePath;
+            options.Mtls.CertificatePath = profile.CertificatePath;
+            options.Mtls.KeyPath = profile.KeyPath;
+            options.Deadline = deadline;
+            options.StreamDeadline = TimeSpan.FromHours(24); // `audit tail` runs until its user ends it
+            options.AccessToken = token is null ? null : _ => ValueTask.FromResult<string?>(token.Reveal());
+            foreach (var (peer, address) in profile.Addresses)
+            {
+                options.Addresses[peer] = address;
+            }
+        })
+        .BuildServiceProvider();
+
+    public AuthService.AuthServiceClient SignIns => provider.GetRequiredService<AuthService.AuthServiceClient>();
+
+    public UserService.UserServiceClient Users => provider.GetRequiredService<UserService.UserServiceClient>();
+
+    public MfaService.MfaServiceClient SecondFactors => provider.GetRequiredService<MfaService.MfaServiceClient>();
+
+    public ApiKeyService.ApiKeyServiceClient ApiKeys => provider.GetRequiredService<ApiKeyService.ApiKeyServiceClient>();
+
+    public AuthorizationService.AuthorizationServiceClient Decisions => provider.GetRequiredService<AuthorizationService.AuthorizationServiceClient>();
+
+    public RoleService.RoleServiceClient Roles => provider.GetRequiredService<RoleService.RoleServiceClient>();
+
+    public EncryptionService.EncryptionServiceClient Encryption => provider.GetRequiredService<EncryptionService.EncryptionServiceClient>();
+
+    public KeyService.KeyServiceClient Keyrings => provider.GetRequiredService<KeyService.KeyServiceClient>();
+
+    public AuditService.AuditServiceClient Log => provider.GetRequiredService<AuditService.AuditServiceClient>();
+
+    public ValueTask DisposeAsync() => provider.DisposeAsync();
+}
