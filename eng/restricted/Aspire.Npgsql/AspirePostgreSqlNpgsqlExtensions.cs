@@ -13,8 +13,9 @@ public static class AspirePostgreSqlNpgsqlExtensions
     private const string HealthCheckName = "PostgreSql";
 
     /// <summary>
-    /// Registers an <see cref="NpgsqlDataSource"/> with health check, tracing and metrics. Configuration is read from <c>Aspire:Npgsql</c>,
-    /// then <c>Aspire:Npgsql:{connectionName}</c>, then <c>ConnectionStrings:{connectionName}</c>, then <paramref name="configureSettings"/>.
+    /// Registers an <see cref="NpgsqlDataSource"/> with health check, tracing and metrics. Configuration is read from
+    /// <c>Aspire:Npgsql</c>, then <c>Aspire:Npgsql:{connectionName}</c>, then <c>ConnectionStrings:{connectionName}</c>,
+    /// then <paramref name="configureSettings"/>.
     /// A missing connection string throws <see cref="InvalidOperationException"/> when the data source is first asked for.
     /// </summary>
     public static void AddNpgsqlDataSource(
@@ -57,7 +58,8 @@ public static class AspirePostgreSqlNpgsqlExtensions
         if (string.IsNullOrWhiteSpace(settings.ConnectionString))
         {
             throw new InvalidOperationException(
-                $"ConnectionString is missing. It should be provided in 'ConnectionStrings:{connectionName}' or under the 'ConnectionString' key in '{Section}' configuration section.");
+                $"ConnectionString is missing. It should be provided in 'ConnectionStrings:{connectionName}' " +
+                $"or under the 'ConnectionString' key in '{Section}' configuration section.");
         }
 
         var dataSource = new NpgsqlDataSourceBuilder(settings.ConnectionString);

@@ -20,7 +20,8 @@ internal sealed class NpgsqlHealthCheck(IServiceProvider services) : IHealthChec
                 return HealthCheckResult.Healthy();
             }
         }
-        catch (Exception problem) when (problem is NpgsqlException or InvalidOperationException or ArgumentException or OperationCanceledException)
+        catch (Exception problem) when (problem
+            is NpgsqlException or InvalidOperationException or ArgumentException or TimeoutException or OperationCanceledException)
         {
             return new(context.Registration.FailureStatus, problem.Message, problem);
         }

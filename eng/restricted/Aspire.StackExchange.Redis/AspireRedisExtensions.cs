@@ -12,7 +12,8 @@ public static class AspireRedisExtensions
     private const string HealthCheckName = "StackExchange.Redis";
 
     /// <summary>
-    /// Registers an <see cref="IConnectionMultiplexer"/>, which connects when it is first asked for and then keeps trying, with a health check.
+    /// Registers an <see cref="IConnectionMultiplexer"/>, which connects when it is first asked for and then keeps trying,
+    /// with a health check.
     /// Configuration is read from <c>Aspire:StackExchange:Redis</c>, then <c>Aspire:StackExchange:Redis:{connectionName}</c>,
     /// then <c>ConnectionStrings:{connectionName}</c>, then <paramref name="configureSettings"/> and <paramref name="configureOptions"/>.
     /// A missing endpoint throws <see cref="InvalidOperationException"/> when the connection is first asked for.
@@ -61,6 +62,7 @@ public static class AspireRedisExtensions
         return options.EndPoints.Count > 0
             ? ConnectionMultiplexer.Connect(options)
             : throw new InvalidOperationException(
-                $"No endpoints specified. Ensure a valid connection string was provided in 'ConnectionStrings:{connectionName}' or for the '{Section}:ConnectionString' configuration key.");
+                $"No endpoints specified. Ensure a valid connection string was provided in 'ConnectionStrings:{connectionName}' " +
+                $"or for the '{Section}:ConnectionString' configuration key.");
     }
 }

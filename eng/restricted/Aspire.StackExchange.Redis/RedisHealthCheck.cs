@@ -16,7 +16,8 @@ internal sealed class RedisHealthCheck(IServiceProvider services) : IHealthCheck
             await connection.GetDatabase().PingAsync().WaitAsync(cancellationToken);
             return HealthCheckResult.Healthy();
         }
-        catch (Exception problem) when (problem is RedisException or InvalidOperationException or ArgumentException or TimeoutException or OperationCanceledException)
+        catch (Exception problem) when (problem
+            is RedisException or InvalidOperationException or ArgumentException or TimeoutException or OperationCanceledException)
         {
             return new(context.Registration.FailureStatus, problem.Message, problem);
         }

@@ -11,6 +11,6 @@ public sealed class StackExchangeRedisSettings
     /// <summary>Gets or sets whether the health check <c>StackExchange.Redis</c> is left out. Default: false.</summary>
     public bool DisableHealthChecks { get; set; }
 
-    /// <summary>Gets or sets whether commands are left out of traces. The stand-in never traces them: its client has no instrumentation.</summary>
+    /// <summary>Gets or sets whether commands are left out of traces. They always are here: this client has no instrumentation.</summary>
     public bool DisableTracing { get; set; }
 }

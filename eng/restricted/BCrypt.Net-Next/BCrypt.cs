@@ -4,7 +4,9 @@ using System.Text;
 
 namespace BCrypt.Net;
 
-/// <summary>Stands in for the class of this name in the package <c>BCrypt.Net-Next</c>: the same hashes, computed by the system's libxcrypt.</summary>
+/// <summary>
+/// Stands in for the class of this name in the package <c>BCrypt.Net-Next</c>: the same hashes, computed by the system's libxcrypt.
+/// </summary>
 public static class BCrypt
 {
     private const int LowestWorkFactor = 4;
@@ -28,16 +30,21 @@ public static class BCrypt
         ArgumentOutOfRangeException.ThrowIfLessThan(workFactor, LowestWorkFactor);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(workFactor, HighestWorkFactor);
 
-        var salt = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16)).TrimEnd('=');
-        return string.Create(CultureInfo.InvariantCulture, $"$2a${workFactor:D2}${string.Concat(salt.Select(c => BCryptBase64[Base64.IndexOf(c, StringComparison.Ordinal)]))}");
+        // bcrypt packs bits as base64 does and only names the digits differently.
+        var digits = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16)).TrimEnd('=')
+            .Select(digit => BCryptBase64[Base64.IndexOf(digit, StringComparison.Ordinal)]);
+        return $"$2a${workFactor:D2}${string.Concat(digits)}";
     }
 
-    /// <summary>Returns the hash of the key under a fresh salt: 60 characters, beginning with <c>$2a$</c>. Bytes of the key after the 72nd do not count.</summary>
+    /// <summary>
+    /// Returns the hash of the key under a fresh salt: 60 characters, beginning with <c>$2a$</c>.
+    /// Bytes of the key after the 72nd do not count.
+    /// </summary>
     public static string HashPassword(string inputKey, int workFactor) => HashPassword(inputKey, GenerateSalt(workFactor));
 
     /// <summary>
-    /// Returns the hash of the key under a salt, or under the salt of an earlier hash. Throws <see cref="SaltParseException"/> when that is malformed,
-    /// and <see cref="ArgumentException"/> for a key that holds a NUL, at which the library would stop reading.
+    /// Returns the hash of the key under a salt, or under the salt of an earlier hash. Throws <see cref="SaltParseException"/>
+    /// when that is malformed, and <see cref="ArgumentException"/> for a key that holds a NUL, at which the library would stop reading.
     /// </summary>
     public static string HashPassword(string inputKey, string salt)
     {
@@ -52,7 +59,9 @@ public static class BCrypt
         {
             // Revisions a, b and y are one algorithm in BCrypt.Net; libxcrypt adds a countermeasure to a, so it is always asked for b.
             var hash = LibCrypt.Hash(key.AsSpan(0, Math.Min(key.Length, LongestKeyInBytes)), $"$2b${salt.AsSpan(4, SettingLength - 4)}");
-            return hash is { Length: HashLength } ? $"{salt.AsSpan(0, 4)}{hash.AsSpan(4)}" : throw new SaltParseException("Invalid salt");
+            return hash is { Length: HashLength }
+                ? $"{salt.AsSpan(0, 4)}{hash.AsSpan(4)}"
+                : throw new SaltParseException("Invalid salt");
         }
         finally
         {
@@ -60,20 +69,27 @@ public static class BCrypt
         }
     }
 
-    /// <summary>Returns whether the hash is that of the text. Compares in constant time; throws <see cref="SaltParseException"/> when the hash is malformed.</summary>
+    /// <summary>
+    /// Returns whether the hash is that of the text. Compares in constant time; throws <see cref="SaltParseException"/>
+    /// when the hash is malformed.
+    /// </summary>
     public static bool Verify(string text, string hash)
         => CryptographicOperations.FixedTimeEquals(StrictUtf8.GetBytes(hash), StrictUtf8.GetBytes(HashPassword(text, hash)));
 
-    /// <summary>Returns whether the hash was made with a lower work factor. Throws <see cref="SaltParseException"/> when it is malformed.</summary>
+    /// <summary>
+    /// Returns whether the hash was made with a lower work factor. Throws <see cref="SaltParseException"/> when it is malformed.
+    /// </summary>
     public static bool PasswordNeedsRehash(string hash, int newMinimumWorkLoad)
     {
         ArgumentNullException.ThrowIfNull(hash);
-        return hash.Length == HashLength ? ReadWorkFactor(hash) < newMinimumWorkLoad : throw new SaltParseException("Invalid Hash Format");
+        return hash.Length == HashLength
+            ? ReadWorkFactor(hash) < newMinimumWorkLoad
+            : throw new SaltParseException("Invalid Hash Format");
     }
 
     private static int ReadWorkFactor(string salt)
     {
-        if (salt.Length < SettingLength || !salt.StartsWith("$2", StringComparison.Ordinal) || salt[2] is not ('a' or 'b' or 'y') || salt[3] != '$' || salt[6] != '$')
+        if (salt is not ['$', '2', 'a' or 'b' or 'y', '$', _, _, '$', ..] || salt.Length < SettingLength)
             throw new SaltParseException("Invalid salt revision");
 
         return int.TryParse(salt.AsSpan(4, 2), NumberStyles.None, CultureInfo.InvariantCulture, out var workFactor)

@@ -22,48 +22,48 @@ internal static class AspireCli
     /// Returns the folder that holds <c>dcp/dcp</c> and <c>managed/aspire-managed</c>, below <paramref name="work"/>.
     /// Throws <see cref="FeedException"/> when npm, the network or the expected content is missing.
     /// </summary>
-    public static string Fetch(string work)
+    public static async Task<string> FetchAsync(string work)
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.OSArchitecture is not Architecture.X64)
             throw new FeedException($"{Package} runs on Linux x64 only; on this machine, use a package source that has Aspire {Version}.");
 
-        var tarball = Download(work);
-        Verify(tarball);
-        var executable = Unpack(tarball, Path.Combine(work, "cli", "bin"));
+        var tarball = await DownloadAsync(work);
+        await VerifyAsync(tarball);
+        var executable = await UnpackAsync(tarball, Path.Combine(work, "cli", "bin"));
         File.Delete(tarball);
 
         // It unpacks beside itself, into versions/<version>_<hash>/, and writes its logs below HOME.
-        Run(executable, ["setup", "--non-interactive"], work, "The Aspire CLI could not unpack itself");
+        await RunAsync(executable, ["setup", "--non-interactive"], work, "The Aspire CLI could not unpack itself");
         var unpacked = Directory.GetDirectories(Path.Combine(work, "cli", "versions"));
         return unpacked.Length == 1 && File.Exists(Path.Combine(unpacked[0], "dcp", "dcp"))
             ? unpacked[0]
             : throw new FeedException($"{Package} did not unpack dcp where it was expected.");
     }
 
-    private static string Download(string work)
+    private static async Task<string> DownloadAsync(string work)
     {
         const string Failure = "npm could not fetch " + Package + "; check the network and npm's registry setting";
-        Run("npm", ["pack", Package, "--pack-destination", work, "--silent"], work, Failure);
+        await RunAsync("npm", ["pack", Package, "--pack-destination", work, "--loglevel=error"], work, Failure);
         return Directory.GetFiles(work, "*.tgz") is [var tarball] ? tarball : throw new FeedException($"{Failure}.");
     }
 
-    private static void Verify(string tarball)
+    private static async Task VerifyAsync(string tarball)
     {
-        using var content = File.OpenRead(tarball);
-        var actual = Convert.ToHexStringLower(SHA512.HashData(content));
+        await using var content = File.OpenRead(tarball);
+        var actual = Convert.ToHexStringLower(await SHA512.HashDataAsync(content));
         if (actual != Checksum)
             throw new FeedException($"{Package} has the SHA-512 {actual[..16]}… instead of {Checksum[..16]}…; nothing of it was used.");
     }
 
-    private static string Unpack(string tarball, string folder)
+    private static async Task<string> UnpackAsync(string tarball, string folder)
     {
         var executable = Path.Combine(Directory.CreateDirectory(folder).FullName, "aspire");
-        using var reader = new TarReader(new GZipStream(File.OpenRead(tarball), CompressionMode.Decompress));
-        while (reader.GetNextEntry() is { } entry)
+        await using var reader = new TarReader(new GZipStream(File.OpenRead(tarball), CompressionMode.Decompress));
+        while (await reader.GetNextEntryAsync() is { } entry)
         {
             if (entry.Name == "package/bin/aspire")
             {
-                entry.ExtractToFile(executable, overwrite: false);
+                await entry.ExtractToFileAsync(executable, overwrite: false);
                 return executable;
             }
         }
@@ -71,10 +71,15 @@ internal static class AspireCli
         throw new FeedException($"{Package} holds no package/bin/aspire.");
     }
 
-    private static void Run(string program, string[] arguments, string work, string failure)
+    private static async Task RunAsync(string program, string[] arguments, string work, string failure)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.WorkingDirectory = work;
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = work,
+        };
         if (program != "npm") // npm needs the user's own settings
         {
             start.Environment["HOME"] = work;
@@ -84,15 +89,16 @@ internal static class AspireCli
         try
         {
             using var process = Process.Start(start)!;
-            var output = process.StandardOutput.ReadToEndAsync();
-            var errors = process.StandardError.ReadToEnd();
-            process.WaitForExit();
+            var output = await Task.WhenAll(process.StandardError.ReadToEndAsync(), process.StandardOutput.ReadToEndAsync());
+            await process.WaitForExitAsync();
             if (process.ExitCode != 0)
-                throw new FeedException($"{failure} (it said: {FirstLine(errors) ?? FirstLine(output.Result) ?? $"exit code {process.ExitCode}"}).");
+                throw new FeedException($"{failure} (it said: {FirstLine(string.Concat(output)) ?? $"exit code {process.ExitCode}"}).");
         }
         catch (Win32Exception)
         {
-            throw new FeedException($"{program} was not found; install Node.js with npm, then run this again.");
+            throw new FeedException(program == "npm"
+                ? "npm was not found; install Node.js with npm, then run this again."
+                : $"{failure} (it cannot be executed in {work}).");
         }
     }
 

@@ -2,9 +2,11 @@ using System.Text.Json;
 
 namespace McpSecure.Restricted.Repack;
 
-/// <summary>One library as the bundle's deps.json names it: its version, its assembly as the package lays it out, what it depends on.</summary>
+/// <summary>Names a library as the bundle's deps.json does: its version, its assembly, what it depends on.</summary>
 /// <param name="Version">The package's version.</param>
-/// <param name="Assembly">The path inside the package, such as <c>lib/net10.0/Grpc.Net.Client.dll</c>; null for a package without one.</param>
+/// <param name="Assembly">
+/// Its path inside the package, such as <c>lib/net10.0/Grpc.Net.Client.dll</c>; null for a package without one.
+/// </param>
 /// <param name="Dependencies">Package ids with their lowest version.</param>
 internal sealed record Library(string Version, string? Assembly, IReadOnlyDictionary<string, string> Dependencies);
 

@@ -27,7 +27,7 @@ internal sealed class LocalFeed : IDisposable
     private string Tools => Path.Combine(Folder, "aspire");
 
     /// <summary>Opens the feed and waits up to ten minutes for another process that is filling it.</summary>
-    public static LocalFeed Open(string folder)
+    public static async Task<LocalFeed> OpenAsync(string folder)
     {
         Directory.CreateDirectory(folder);
         for (var attempt = 0; ; attempt++)
@@ -38,7 +38,7 @@ internal sealed class LocalFeed : IDisposable
             }
             catch (IOException) when (attempt < 600)
             {
-                Thread.Sleep(TimeSpan.FromSeconds(1));
+                await Task.Delay(TimeSpan.FromSeconds(1));
             }
         }
     }

@@ -3,7 +3,9 @@ using System.Xml.Linq;
 
 namespace McpSecure.Restricted.Repack;
 
-/// <summary>Writes a library as a .nupkg: a zip of its nuspec and its assembly. Source: the NuGet documentation, ".nuspec File Reference".</summary>
+/// <summary>
+/// Writes a library as a .nupkg: a zip of its nuspec and its assembly. Source: the NuGet documentation, ".nuspec File Reference".
+/// </summary>
 internal static class PackageWriter
 {
     private static readonly XNamespace Nuspec = "http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd";
@@ -45,7 +47,8 @@ internal static class PackageWriter
         var framework = (library.Assembly ?? MetaPackageFolder).Split('/')[1];
         var dependencies = library.Dependencies.Select(d => (Id: d.Key, Version: d.Value)).Concat(package.Pruned)
             .OrderBy(d => d.Id, StringComparer.Ordinal)
-            .Select(d => new XElement(Nuspec + "dependency", new XAttribute("id", d.Id), new XAttribute("version", d.Version), Assets(package, d.Id)));
+            .Select(d => new XElement(
+                Nuspec + "dependency", new XAttribute("id", d.Id), new XAttribute("version", d.Version), Assets(package, d.Id)));
 
         return new(new XElement(Nuspec + "package", new XElement(
             Nuspec + "metadata",

@@ -1,6 +1,6 @@
 namespace McpSecure.Restricted.Repack;
 
-/// <summary>A package made from the bundle, with what its nuspec says and the bundle's deps.json leaves out.</summary>
+/// <summary>Names a package to make from the bundle, with what its nuspec says and the bundle's deps.json leaves out.</summary>
 /// <param name="Id">The package id; version, assembly and dependencies among the bundle's own libraries come from deps.json.</param>
 /// <param name="License">The SPDX expression its owner publishes it under.</param>
 /// <param name="NeedsAspNetCore">Whether it references the shared framework Microsoft.AspNetCore.App.</param>

@@ -23,22 +23,21 @@ internal sealed class SingleFileBundle : IDisposable
         this.entries = entries;
     }
 
-    /// <summary>Opens the bundle and reads its manifest. Throws <see cref="FeedException"/> when the file is none, or of another version.</summary>
+    /// <summary>
+    /// Opens the bundle and reads its manifest. Throws <see cref="FeedException"/> when the file is none, or of another version.
+    /// </summary>
     public static SingleFileBundle Open(string path)
     {
-        var file = File.OpenRead(path);
+        var opened = File.OpenRead(path);
         try
         {
-            return new(file, ReadManifest(file));
+            return new(opened, ReadManifest(opened));
         }
-        catch (Exception problem) when (problem is EndOfStreamException or FormatException or ArgumentException)
+        catch (Exception problem)
         {
-            file.Dispose();
-            throw new FeedException($"{path} is not a .NET single-file bundle: {problem.Message}");
-        }
-        catch
-        {
-            file.Dispose();
+            opened.Dispose();
+            if (problem is EndOfStreamException or FormatException or ArgumentException)
+                throw new FeedException($"{path} is not a .NET single-file bundle: {problem.Message}");
             throw;
         }
     }
@@ -57,12 +56,13 @@ internal sealed class SingleFileBundle : IDisposable
 
     public void Dispose() => file.Dispose();
 
-    private static Dictionary<string, Entry> ReadManifest(FileStream file)
+    private static Dictionary<string, Entry> ReadManifest(FileStream bundle)
     {
-        using var reader = new BinaryReader(file, Encoding.UTF8, leaveOpen: true);
-        file.Position = FindHeader(file);
+        using var reader = new BinaryReader(bundle, Encoding.UTF8, leaveOpen: true);
+        bundle.Position = FindHeader(bundle);
 
-        // Header: major, minor, number of files, bundle id; since version 2 also deps.json and runtimeconfig.json (offset, size each) and flags.
+        // Header: major, minor, number of files, bundle id;
+        // since version 2 also deps.json and runtimeconfig.json (offset and size each) and flags.
         var (major, minor) = (reader.ReadUInt32(), reader.ReadUInt32());
         if (major != 6)
             throw new FormatException($"bundle version {major}.{minor} instead of 6.");
@@ -70,7 +70,7 @@ internal sealed class SingleFileBundle : IDisposable
         _ = reader.ReadString();
         _ = reader.ReadBytes((4 * sizeof(long)) + sizeof(ulong));
 
-        var entries = new Dictionary<string, Entry>(StringComparer.Ordinal);
+        var manifest = new Dictionary<string, Entry>(StringComparer.Ordinal);
         for (var i = 0; i < count; i++)
         {
             // Entry: offset, size, compressed size (0: stored as it is), type, name.
@@ -79,22 +79,22 @@ internal sealed class SingleFileBundle : IDisposable
             var name = reader.ReadString();
             if (compressed != 0)
                 throw new FormatException($"{name} is compressed.");
-            if (offset < 0 || size is < 0 or > int.MaxValue || offset > file.Length - size)
+            if (offset < 0 || size is < 0 or > int.MaxValue || offset > bundle.Length - size)
                 throw new FormatException($"{name} lies outside of the file.");
-            entries.Add(name, new(offset, size));
+            manifest.Add(name, new(offset, size));
         }
 
-        return entries;
+        return manifest;
     }
 
-    private static long FindHeader(FileStream file)
+    private static long FindHeader(FileStream bundle)
     {
         // The mark lies in the host's data, some megabytes in; windows overlap so that none cuts it.
         var window = new byte[1 << 20];
-        for (long start = 0; start < file.Length; start += window.Length - Marker.Length - sizeof(long))
+        for (long start = 0; start < bundle.Length; start += window.Length - Marker.Length - sizeof(long))
         {
-            file.Position = start;
-            var read = file.ReadAtLeast(window, window.Length, throwOnEndOfStream: false);
+            bundle.Position = start;
+            var read = bundle.ReadAtLeast(window, window.Length, throwOnEndOfStream: false);
             var found = window.AsSpan(sizeof(long), Math.Max(0, read - sizeof(long))).IndexOf(Marker);
             if (found >= 0)
                 return BitConverter.ToInt64(window, found);
@@ -103,5 +103,5 @@ internal sealed class SingleFileBundle : IDisposable
         throw new FormatException("it lacks the bundle mark.");
     }
 
-    private readonly record struct Entry(long Offset, long Size);
+    private sealed record Entry(long Offset, long Size);
 }
