@@ -1,4 +1,4 @@
-// Fills eng/restricted/feed where the packages do not restore: dotnet run eng/restricted/RestrictedFeed.cs
+// Fills eng/feed where the packages do not restore: dotnet run eng/restricted/RestrictedFeed.cs
 // A file program that needs no package itself; the parts lie in Repack/ and are compiled in by Directory.Build.targets.
 #:property PublishAot=false
 #:property FileBasedProgramCanSkipMSBuild=false
@@ -9,7 +9,7 @@ try
 {
     var folder = AppContext.GetData("EntryPointFileDirectoryPath") as string
         ?? throw new FeedException("Run this as a file program: dotnet run eng/restricted/RestrictedFeed.cs");
-    using var feed = LocalFeed.Open(Path.Combine(folder, "feed"));
+    using var feed = await LocalFeed.OpenAsync(Path.GetFullPath(Path.Combine(folder, "..", "feed")));
 
     if (feed.IsComplete)
     {
@@ -19,7 +19,7 @@ try
 
     using var work = feed.StartWork();
     Console.WriteLine($"Fetching {AspireCli.Package} with npm …");
-    var tools = AspireCli.Fetch(work.Folder);
+    var tools = await AspireCli.FetchAsync(work.Folder);
 
     Console.WriteLine("Repacking the libraries of its bundle …");
     using (var bundle = SingleFileBundle.Open(Path.Combine(tools, "managed", "aspire-managed")))
