@@ -1,0 +1,14 @@
+namespace McpSecure.Testing;
+
+/// <summary>Names the three files of a workload, as its settings do.</summary>
+public sealed record CertificatePaths(string Certificate, string Key, string TrustBundle)
+{
+    /// <summary>Gives the settings of a service that is this workload.</summary>
+    public IEnumerable<KeyValuePair<string, string?>> Settings =>
+    [
+        new("Mtls:CertificatePath", Certificate),
+        new("Mtls:KeyPath", Key),
+        new("Mtls:TrustBundlePath", TrustBundle),
+        new("Mtls:TrustDomain", TestPki.TrustDomain),
+    ];
+}
