@@ -51,7 +51,7 @@ public sealed class ActorGate
 
         return await tokens.ValidateAsync(token, context.CancellationToken) switch
         {
-            TokenVerdict.Valid(var actor) => actor,
+            TokenVerdict.Valid(var actor) => Call.Of(context).Actor = actor,
             _ => throw Refusal.Because(ErrorReason.TokenInvalid, "The access token is not valid: sign in again."),
         };
     }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
@@ -97,9 +96,8 @@ internal sealed class CallGuard(IHostApplicationLifetime lifetime, ILogger<CallG
     private static bool IsDependencyAway(Exception exception) => exception switch
     {
         RpcException { StatusCode: StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted } => true,
-        DbException { IsTransient: true } => true,
         TimeoutException => true,
-        _ => false,
+        _ => exception.IsDatabaseAway(),
     };
 
     private sealed class CheckedStream<T>(IAsyncStreamReader<T> inner) : IAsyncStreamReader<T>

@@ -11,6 +11,9 @@ public static class AuditEventExtensions
     private const int LongestReason = 96;
     private const int LongestValue = 1024;
 
+    /// <summary>Says that a user did it.</summary>
+    public static AuditEvent By(this AuditEvent auditEvent, Actor actor) => auditEvent.By(PrincipalType.User, actor.UserId, actor.Username);
+
     /// <summary>Says who did it, where the call's actor is not the one.</summary>
     public static AuditEvent By(this AuditEvent auditEvent, PrincipalType type, string id, string name = "")
     {
@@ -26,10 +29,23 @@ public static class AuditEventExtensions
         return auditEvent;
     }
 
+    /// <summary>Says which organization it belongs to.</summary>
+    public static AuditEvent In(this AuditEvent auditEvent, string organizationId)
+    {
+        auditEvent.OrganizationId = organizationId;
+        return auditEvent;
+    }
+
     /// <summary>Says that it was refused, and why. Severity WARNING.</summary>
+    public static AuditEvent Denied(this AuditEvent auditEvent, ErrorReason reason) => auditEvent.Denied(Refusal.NameOf(reason));
+
+    /// <summary>Says that it was refused, and why in a word of the service's own. Severity WARNING.</summary>
     public static AuditEvent Denied(this AuditEvent auditEvent, string reason) => auditEvent.Ended(Outcome.Denied, reason);
 
     /// <summary>Says that it was allowed and failed, and why. Severity WARNING.</summary>
+    public static AuditEvent Failed(this AuditEvent auditEvent, ErrorReason reason) => auditEvent.Failed(Refusal.NameOf(reason));
+
+    /// <summary>Says that it was allowed and failed, and why in a word of the service's own. Severity WARNING.</summary>
     public static AuditEvent Failed(this AuditEvent auditEvent, string reason) => auditEvent.Ended(Outcome.Failure, reason);
 
     /// <summary>Says how much it asks for attention.</summary>

@@ -5,19 +5,24 @@ using McpSecure.Audit.V1;
 
 namespace McpSecure.ServiceDefaults;
 
-/// <summary>Names the workload that this process is, as the audit log knows it.</summary>
-public sealed record AuditSource(string Name);
-
-/// <summary>Starts audit events with what is the same for all: id, time, source, trace, caller and address.</summary>
-public sealed class AuditEvents(AuditSource source, TimeProvider clock)
+/// <summary>Starts audit events with what is the same for all: id, time, source, trace, caller, actor and address.</summary>
+/// <param name="source">The workload that this process is.</param>
+/// <param name="clock">The clock.</param>
+public sealed class AuditEvents(string source, TimeProvider clock)
 {
     /// <summary>Starts an event that happens in a call: a success of severity INFO until told otherwise (see <see cref="AuditEventExtensions"/>).</summary>
-    /// <param name="context">The call; its peer is the caller of the event.</param>
+    /// <param name="context">The call: its peer is the event's caller, and the actor that <see cref="ActorGate"/> found, if any, the event's actor.</param>
     /// <param name="action">What happened, <c>&lt;service&gt;.&lt;thing&gt;.&lt;past participle&gt;</c>.</param>
     public AuditEvent Start(ServerCallContext context, string action)
     {
         var auditEvent = Start(action);
+        auditEvent.Caller = context.Peer().Name;
         auditEvent.ClientAddress = context.GetHttpContext().Connection.RemoteIpAddress?.ToString() ?? "";
+        if (Call.Of(context).Actor is { } actor)
+        {
+            auditEvent.By(actor);
+        }
+
         return auditEvent;
     }
 
@@ -29,7 +34,7 @@ public sealed class AuditEvents(AuditSource source, TimeProvider clock)
         {
             EventId = Guid.CreateVersion7(now).ToString(),
             OccurredAt = now.ToTimestamp(),
-            Source = source.Name,
+            Source = source,
             Action = action,
             Outcome = Outcome.Success,
             Severity = Severity.Info,

@@ -35,7 +35,7 @@ public sealed class AuditOutbox
         var bodies = new byte[events.Count][];
         for (var i = 0; i < events.Count; i++)
         {
-            (ids[i], bodies[i]) = events[i];
+            (ids[i], bodies[i]) = (events[i].Id, events[i].Body);
         }
 
         await using var insert = database.CreateCommand(
@@ -44,6 +44,21 @@ public sealed class AuditOutbox
         insert.Parameters.Add(new NpgsqlParameter { Value = bodies, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
         await insert.ExecuteNonQueryAsync(cancellationToken);
         Wake();
+    }
+
+    /// <summary>Counts what lies in the outbox.</summary>
+    internal static async Task<OutboxState> LookAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
+    {
+        await using var select = database.CreateCommand(
+            """
+            SELECT count(*) FILTER (WHERE refused_at IS NULL),
+                   count(*) FILTER (WHERE refused_at IS NOT NULL),
+                   coalesce(now() - min(added_at) FILTER (WHERE refused_at IS NULL), interval '0')
+            FROM audit_outbox
+            """);
+        await using var reader = await select.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new OutboxState(reader.GetInt64(0), reader.GetInt64(1), reader.GetTimeSpan(2));
     }
 
     /// <summary>Waits until something was added, at most as long as given. Returns whether something was.</summary>

@@ -1,5 +1,7 @@
+using Grpc.AspNetCore.Server;
+using McpSecure.Audit.V1;
+using McpSecure.Client;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -11,16 +13,24 @@ public static class AuditTrailExtensions
 {
     /// <summary>
     /// Adds <see cref="AuditEvents"/>, <see cref="AuditOutbox"/> and <see cref="DecisionTrail"/>, and sends what they hold to the audit
-    /// log: through the <see cref="IAuditSink"/> that is registered, else to the peer <c>audit</c>. Needs <c>AddDatabase</c> before it.
+    /// log: through the <see cref="IAuditSink"/> that is registered, else to the peer <c>audit</c>. Needs <c>AddServiceDefaults</c>
+    /// and <c>AddDatabase</c> before it.
     /// </summary>
     public static void AddAuditTrail(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.TryAddSingleton<IAuditSink, PeerAuditSink>();
-        services.AddSingleton(new AuditSource(builder.Environment.ApplicationName.Split('.')[^1].ToLowerInvariant()));
-        services.AddSingleton<AuditEvents>();
+        if (services.All(service => service.ServiceType != typeof(IAuditSink)))
+        {
+            builder.AddPeer<AuditService.AuditServiceClient>(Peers.Audit);
+            services.AddSingleton<IAuditSink, PeerAuditSink>();
+        }
+
+        services.AddSingleton(provider => new AuditEvents(
+            provider.GetRequiredService<CertificateFiles>().Current.Id.WorkloadName ?? throw new InvalidOperationException("The certificate names no service: spiffe://<trust domain>/svc/<name>."),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<AuditOutbox>();
         services.AddSingleton<AuditTrailMetrics>();
+        services.AddSingleton<OutboxDelivery>();
 
         // Stopped in the reverse order, after the server: the trail writes its last events, then the dispatcher ends.
         services.AddHostedService<AuditDispatcher>();
@@ -32,5 +42,7 @@ public static class AuditTrailExtensions
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<DecisionTrail>>()));
         services.AddHostedService(provider => provider.GetRequiredService<DecisionTrail>());
+        services.AddSingleton<DecisionHold>();
+        services.Configure<GrpcServiceOptions>(grpc => grpc.Interceptors.Add<DecisionHold>());
     }
 }

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
-using Grpc.Core;
 using McpSecure.Audit.V1;
+using McpSecure.Common.V1;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -8,18 +8,23 @@ using Npgsql;
 namespace McpSecure.ServiceDefaults;
 
 /// <summary>
-/// Takes the events of decisions (a validation, a check, a decryption) off their hot path: holds them in memory for at most 50 ms,
-/// then writes them to the outbox in batches. A crash loses at most those 50 ms.
+/// Takes the events of decisions (a validation, a check, a decryption) off their hot path: holds them in memory for at most 50 ms and
+/// writes them to the outbox in batches. Where that does not succeed, answers wait (<see cref="DecisionHold"/>) and new decisions are
+/// refused, so that a crash loses at most the last 50 ms of what callers were told.
 /// </summary>
 public sealed class DecisionTrail : IHostedService, IDisposable
 {
-    /// <summary>The most events in memory; one has some hundred bytes. About two seconds of the rate that two cores reach.</summary>
+    /// <summary>The most events in memory, some hundred bytes each: about two seconds of the rate that two cores reach.</summary>
     internal const int Capacity = 65_536;
+
+    /// <summary>The age from which an event in memory holds answers back.</summary>
+    internal static readonly TimeSpan MaximumAge = TimeSpan.FromMilliseconds(50);
 
     private const int BatchSize = 1_000;
 
-    // Leaves 30 of the 50 ms to the write itself.
+    // Leaves the write itself 30 of the 50 ms.
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan HoldLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
@@ -32,7 +37,11 @@ public sealed class DecisionTrail : IHostedService, IDisposable
     private readonly TimeProvider clock;
     private readonly ILogger<DecisionTrail> logger;
     private volatile bool writable;
+    private volatile TaskCompletionSource written = NewSignal();
     private Task writing = Task.CompletedTask;
+
+    // When the oldest event that is not written was recorded; 0: there is none.
+    private long oldest;
 
     internal DecisionTrail(
         NpgsqlDataSource database, DatabaseReadiness readiness, AuditOutbox outbox, AuditTrailMetrics metrics, TimeProvider clock, ILogger<DecisionTrail> logger)
@@ -45,21 +54,27 @@ public sealed class DecisionTrail : IHostedService, IDisposable
         this.logger = logger;
     }
 
+    /// <summary>Gets whether an event is in memory for longer than it may be.</summary>
+    internal bool IsLate => Interlocked.Read(ref oldest) is not 0 and var since && clock.GetElapsedTime(since) > MaximumAge;
+
     /// <summary>Takes an event without waiting. Call it before the decision is answered: where the event cannot be kept, the call must fail.</summary>
-    /// <exception cref="RpcException">UNAVAILABLE: events cannot be written now, so no decision may be made.</exception>
+    /// <exception cref="Refusal">DEPENDENCY_UNAVAILABLE: events cannot be written now, so nothing may be decided.</exception>
     public void Record(AuditEvent auditEvent)
     {
-        if (!writable || !pending.Writer.TryWrite(SerializedEvent.Of(auditEvent)))
+        // Never 0, which means that there is none.
+        var now = clock.GetTimestamp() | 1;
+        if (!writable || !pending.Writer.TryWrite(SerializedEvent.Of(auditEvent, now)))
         {
-            metrics.DecisionRefused();
-            throw new RpcException(new Status(StatusCode.Unavailable, "Decisions cannot be recorded now."));
+            throw Unavailable();
         }
+
+        Interlocked.CompareExchange(ref oldest, now, 0);
     }
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        writing = Task.Run(WriteAsync, CancellationToken.None);
+        writing = Task.Run(WriteAllAsync, CancellationToken.None);
         return Task.CompletedTask;
     }
 
@@ -74,7 +89,32 @@ public sealed class DecisionTrail : IHostedService, IDisposable
     /// <inheritdoc/>
     public void Dispose() => giveUp.Dispose();
 
-    private async Task WriteAsync()
+    /// <summary>Waits until no event is in memory for longer than it may be.</summary>
+    /// <exception cref="Refusal">DEPENDENCY_UNAVAILABLE: that takes too long, and so the answer must not leave.</exception>
+    internal async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        var begun = clock.GetTimestamp();
+        while (true)
+        {
+            // Taken before the look, so that a write in between is not missed.
+            var next = written.Task;
+            if (!IsLate)
+            {
+                return;
+            }
+
+            var left = HoldLimit - clock.GetElapsedTime(begun);
+            if (left <= TimeSpan.Zero)
+            {
+                throw Unavailable();
+            }
+
+            await Task.WhenAny(next, Task.Delay(left, clock, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private async Task WriteAllAsync()
     {
         var batch = new List<SerializedEvent>(BatchSize);
         try
@@ -83,7 +123,7 @@ public sealed class DecisionTrail : IHostedService, IDisposable
             writable = true;
             while (await pending.Reader.WaitToReadAsync(giveUp.Token))
             {
-                if (pending.Reader.Count < BatchSize)
+                if (pending.Reader.Count < BatchSize && !pending.Reader.Completion.IsCompleted)
                 {
                     await Task.Delay(Gathering, clock, giveUp.Token);
                 }
@@ -95,6 +135,8 @@ public sealed class DecisionTrail : IHostedService, IDisposable
 
                 await WriteAsync(batch);
                 batch.Clear();
+                Interlocked.Exchange(ref oldest, pending.Reader.TryPeek(out var left) ? left.RecordedAt : 0);
+                Interlocked.Exchange(ref written, NewSignal()).TrySetResult();
             }
         }
         catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
@@ -119,8 +161,9 @@ public sealed class DecisionTrail : IHostedService, IDisposable
                 writable = true;
                 return;
             }
-            catch (NpgsqlException e)
+            catch (Exception e) when (!giveUp.IsCancellationRequested)
             {
+                // Whatever it is, going on without it would lose events.
                 writable = false;
                 Log.DecisionsWait(logger, batch.Count, e);
             }
@@ -128,4 +171,12 @@ public sealed class DecisionTrail : IHostedService, IDisposable
             await Task.Delay(pause.Next(), clock, giveUp.Token);
         }
     }
+
+    private Refusal Unavailable()
+    {
+        metrics.DecisionRefused();
+        return Refusal.Because(ErrorReason.DependencyUnavailable, "Decisions cannot be recorded now, so none is made: try again.");
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -15,4 +15,7 @@ internal static partial class Log
 
     [LoggerMessage(2103, LogLevel.Critical, "The service stopped without Postgres: {Count} decision events are lost.")]
     public static partial void DecisionsLost(ILogger logger, int count);
+
+    [LoggerMessage(2104, LogLevel.Error, "Delivering audit events failed unexpectedly; they stay in the outbox.")]
+    public static partial void DeliveryFailed(ILogger logger, Exception exception);
 }

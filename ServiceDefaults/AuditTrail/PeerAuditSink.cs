@@ -20,8 +20,9 @@ internal sealed class PeerAuditSink(AuditService.AuditServiceClient audit, TimeP
         {
             return new AuditDelivery.Refused($"{e.StatusCode}: {e.Status.Detail}");
         }
-        catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
+        catch (RpcException e)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             return new AuditDelivery.Away($"{e.StatusCode}: {e.Status.Detail}");
         }
     }

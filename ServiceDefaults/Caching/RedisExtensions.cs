@@ -20,6 +20,6 @@ public static class RedisExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<InvalidationChannel>();
         builder.Services.AddHostedService<RedisInvalidation>();
-        builder.Services.AddHealthChecks().AddCheck<InvalidationChannel>("redis", tags: ["ready"]);
+        builder.Services.AddHealthChecks().AddCheck<InvalidationChannel>("redis");
     }
 }

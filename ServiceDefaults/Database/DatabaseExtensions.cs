@@ -1,4 +1,5 @@
 using System.Reflection;
+using Grpc.AspNetCore.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -34,7 +35,9 @@ public static class DatabaseExtensions
         builder.Services.AddSingleton<DatabaseMigrator>();
         builder.Services.AddSingleton<DatabaseReadiness>();
         builder.Services.AddHostedService<DatabaseStartup>();
-        builder.Services.AddHealthChecks().AddCheck<DatabaseReadiness>("database", tags: ["ready"]);
+        builder.Services.AddSingleton<DatabaseGate>();
+        builder.Services.Configure<GrpcServiceOptions>(grpc => grpc.Interceptors.Add<DatabaseGate>());
+        builder.Services.AddHealthChecks().AddCheck<DatabaseReadiness>(name);
     }
 
     private static void Configure(NpgsqlDataSourceBuilder dataSource)
