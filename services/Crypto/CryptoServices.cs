@@ -1,0 +1,39 @@
+using McpSecure.ServiceDefaults;
+
+namespace McpSecure.Crypto;
+
+/// <summary>Registers what <c>Program.cs</c> names.</summary>
+internal static class CryptoServices
+{
+    /// <summary>Adds the root key, the key-encryption keys and the start that opens them; the service is ready once they are open.</summary>
+    public static void AddKeyHierarchy(this IHostApplicationBuilder builder)
+    {
+        builder.AddSettings<RootKeyOptions>("RootKey");
+        builder.Services.AddSingleton<RootKeys>();
+        builder.Services.AddSingleton<KeyEncryptionKeys>();
+        builder.Services.AddSingleton<KeyHierarchy>();
+        builder.Services.AddSingleton<KeyHierarchyStartup>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<KeyHierarchyStartup>());
+        builder.Services.AddHealthChecks().AddCheck<KeyHierarchyStartup>("keys", tags: ["ready"]);
+    }
+
+    /// <summary>Adds keyrings: their store, the copy in memory, their making and rotation.</summary>
+    public static void AddKeyrings(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<KeyringStore>();
+        builder.Services.AddSingleton<Keyrings>();
+        builder.Services.AddSingleton<UnwrappedKeys>();
+        builder.Services.AddSingleton<KeyringCreation>();
+        builder.Services.AddSingleton<KeyRotation>();
+    }
+
+    /// <summary>Adds what is done with keys: encryption and signing, each decision recorded.</summary>
+    public static void AddDataOperations(this IHostApplicationBuilder builder)
+    {
+        builder.AddSettings<SigningOptions>("Signing");
+        builder.Services.AddSingleton<DataEncryption>();
+        builder.Services.AddSingleton<DataSigning>();
+        builder.Services.AddSingleton<KeyringGate>();
+        builder.Services.AddSingleton<RecordedDecisions>();
+    }
+}

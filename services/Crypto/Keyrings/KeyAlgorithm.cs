@@ -1,0 +1,61 @@
+namespace McpSecure.Crypto;
+
+/// <summary>Says what the keys of a keyring do.</summary>
+internal enum KeyAlgorithm
+{
+    /// <summary>Encrypts and decrypts with XAES-256-GCM.</summary>
+    Xaes256Gcm,
+
+    /// <summary>Signs with RSA-2048, RSASSA-PKCS1-v1_5 and SHA-256.</summary>
+    Rsa2048Sha256,
+}
+
+/// <summary>Says where a key version stands in its life.</summary>
+internal enum KeyState
+{
+    /// <summary>Made and published, not yet in use.</summary>
+    Pending,
+
+    /// <summary>Encrypts or signs; also decrypts and verifies.</summary>
+    Active,
+
+    /// <summary>Only decrypts and verifies.</summary>
+    DecryptOnly,
+
+    /// <summary>Kept and unusable.</summary>
+    Disabled,
+
+    /// <summary>Gone for good.</summary>
+    Destroyed,
+}
+
+/// <summary>Gives algorithms and states the names they are stored under, which never change.</summary>
+internal static class StoredNames
+{
+    public static string Of(KeyAlgorithm algorithm) => algorithm switch
+    {
+        KeyAlgorithm.Xaes256Gcm => "xaes-256-gcm",
+        KeyAlgorithm.Rsa2048Sha256 => "rsa-2048-sha-256",
+    };
+
+    public static string Of(KeyState state) => state switch
+    {
+        KeyState.Pending => "pending",
+        KeyState.Active => "active",
+        KeyState.DecryptOnly => "decrypt-only",
+        KeyState.Disabled => "disabled",
+        KeyState.Destroyed => "destroyed",
+    };
+
+    /// <summary>Reads an algorithm.</summary>
+    /// <exception cref="InvalidDataException">A newer version of this service wrote it, or nobody did.</exception>
+    public static KeyAlgorithm Algorithm(string name) =>
+        Enum.GetValues<KeyAlgorithm>().Cast<KeyAlgorithm?>().FirstOrDefault(algorithm => Of(algorithm!.Value) == name)
+        ?? throw new InvalidDataException($"The database holds a keyring of the algorithm '{name}', which this version does not know.");
+
+    /// <summary>Reads a state.</summary>
+    /// <exception cref="InvalidDataException">A newer version of this service wrote it, or nobody did.</exception>
+    public static KeyState State(string name) =>
+        Enum.GetValues<KeyState>().Cast<KeyState?>().FirstOrDefault(state => Of(state!.Value) == name)
+        ?? throw new InvalidDataException($"The database holds a key version in the state '{name}', which this version does not know.");
+}

@@ -1,0 +1,97 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace McpSecure.Crypto;
+
+/// <summary>
+/// Changes keyrings in one transaction. At its end a keyring has one active version (a unique index forbids a second), and its version
+/// numbers have no gaps.
+/// </summary>
+internal sealed class KeyringTransaction(NpgsqlTransaction transaction)
+{
+    /// <summary>Gets the transaction, for what commits with it.</summary>
+    public NpgsqlTransaction Database => transaction;
+
+    /// <summary>Adds a keyring without versions. Returns false where the name is taken; waits for whoever is taking it.</summary>
+    public async Task<bool> TryAddAsync(string name, KeyAlgorithm algorithm, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var insert = Command("INSERT INTO keyrings (name, algorithm, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
+        insert.Parameters.Add(new() { Value = name });
+        insert.Parameters.Add(new() { Value = StoredNames.Of(algorithm) });
+        insert.Parameters.Add(Time(now));
+        return await insert.ExecuteNonQueryAsync(cancellationToken) == 1;
+    }
+
+    /// <summary>Locks a keyring until the transaction ends and returns it, or null where there is none of this name.</summary>
+    public async Task<StoredKeyring?> LockAsync(string name, CancellationToken cancellationToken)
+    {
+        await using (var @lock = Command("SELECT FROM keyrings WHERE name = $1 FOR UPDATE"))
+        {
+            @lock.Parameters.Add(new() { Value = name });
+            await @lock.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        // A statement of its own: it sees what the holder of the lock before us has committed.
+        await using var select = Command($"{KeyringStore.SelectKeyrings} WHERE k.name = $1 ORDER BY v.version");
+        select.Parameters.Add(new() { Value = name });
+        return (await KeyringStore.ReadAsync(select, cancellationToken)).SingleOrDefault();
+    }
+
+    /// <summary>Makes the active version, if there is one, decrypt-only and adds a new active one. The keyring must be locked or new.</summary>
+    public async Task ActivateAsync(string keyring, int version, WrappedVersion key, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using (var retire = Command("UPDATE key_versions SET state = 'decrypt-only', state_since = $2 WHERE keyring = $1 AND state = 'active'"))
+        {
+            retire.Parameters.Add(new() { Value = keyring });
+            retire.Parameters.Add(Time(now));
+            await retire.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await using var insert = Command(
+            """
+            INSERT INTO key_versions (keyring, version, state, state_since, created_at, key_encryption_key, wrapped)
+            VALUES ($1, $2, 'active', $3, $3, $4, $5)
+            """);
+        insert.Parameters.Add(new() { Value = keyring });
+        insert.Parameters.Add(new() { Value = version });
+        insert.Parameters.Add(Time(now));
+        insert.Parameters.Add(new() { Value = key.KeyEncryptionKey });
+        insert.Parameters.Add(new() { Value = key.Wrapped });
+        await insert.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Waits until no other transaction holds the hierarchy, then returns every key-encryption key.</summary>
+    public async Task<IReadOnlyList<StoredKeyEncryptionKey>> LockHierarchyAsync(CancellationToken cancellationToken)
+    {
+        await using (var @lock = Command("LOCK TABLE key_encryption_keys IN SHARE ROW EXCLUSIVE MODE"))
+        {
+            await @lock.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        var keys = new List<StoredKeyEncryptionKey>();
+        await using var select = Command("SELECT id, state = 'active', root_key, wrapped FROM key_encryption_keys ORDER BY id");
+        await using var reader = await select.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            keys.Add(new StoredKeyEncryptionKey(reader.GetGuid(0), reader.GetBoolean(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3)));
+        }
+
+        return keys;
+    }
+
+    /// <summary>Adds a key-encryption key. The hierarchy must be locked.</summary>
+    public async Task AddAsync(StoredKeyEncryptionKey key, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var insert = Command("INSERT INTO key_encryption_keys (id, state, root_key, wrapped, created_at) VALUES ($1, $2, $3, $4, $5)");
+        insert.Parameters.Add(new() { Value = key.Id });
+        insert.Parameters.Add(new() { Value = key.IsActive ? "active" : "retired" });
+        insert.Parameters.Add(new() { Value = key.RootKey });
+        insert.Parameters.Add(new() { Value = key.Wrapped });
+        insert.Parameters.Add(Time(now));
+        await insert.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static NpgsqlParameter Time(DateTimeOffset value) => new() { Value = value.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+
+    private NpgsqlCommand Command(string sql) => new(sql, transaction.Connection, transaction);
+}

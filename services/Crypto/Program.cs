@@ -1,0 +1,21 @@
+using McpSecure.Crypto;
+using McpSecure.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+
+builder.AddServiceDefaults(Callers.Policy);
+builder.AddDatabase("cryptodb");
+builder.AddRedisChannel();
+builder.AddAuditTrail();
+builder.AddActorGate();
+
+builder.AddKeyHierarchy();
+builder.AddKeyrings();
+builder.AddDataOperations();
+
+var app = builder.Build();
+app.MapServiceDefaults();
+app.MapGrpcService<EncryptionGrpcService>();
+app.MapGrpcService<SigningGrpcService>();
+app.MapGrpcService<KeyGrpcService>();
+await app.RunAsync();
