@@ -1,0 +1,33 @@
+using System.Diagnostics;
+
+namespace McpSecure.Benchmarks;
+
+/// <summary>Makes a fixed number of calls from a fixed number of callers at once over one connection.</summary>
+internal static class Load
+{
+    private const int Callers = 32;
+
+    public static async Task<Measurement> RunAsync(Func<TimeSpan> serverCpuTime, Func<Task> call, int calls)
+    {
+        var latencies = new TimeSpan[calls];
+        var next = -1;
+        var before = serverCpuTime();
+
+        await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => CallInTurnAsync()));
+
+        var spent = serverCpuTime() - before;
+        Array.Sort(latencies);
+
+        return new(spent / calls, latencies);
+
+        async Task CallInTurnAsync()
+        {
+            for (var index = Interlocked.Increment(ref next); index < calls; index = Interlocked.Increment(ref next))
+            {
+                var started = Stopwatch.GetTimestamp();
+                await call();
+                latencies[index] = Stopwatch.GetElapsedTime(started);
+            }
+        }
+    }
+}

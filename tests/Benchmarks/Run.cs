@@ -1,0 +1,64 @@
+using McpSecure.Testing;
+
+namespace McpSecure.Benchmarks;
+
+/// <summary>Runs benchmarks, each beside its baseline: rounds in turn, so that both meet the same weather.</summary>
+internal static class Run
+{
+    private const int WarmUpCalls = 30_000;
+    private const int CallsARound = 25_000;
+    private const int Rounds = 9;
+
+    /// <summary>Prints a line for each budget. Answers 0 where all hold, 1 where one is over, 2 where a name is unknown.</summary>
+    public static async Task<int> BenchmarksAsync(string[] names)
+    {
+        var unknown = names.Except(Catalog.All.Select(benchmark => benchmark.Name), StringComparer.Ordinal).ToList();
+
+        if (unknown.Count > 0)
+        {
+            await Console.Error.WriteLineAsync(
+                $"No benchmark is called {string.Join(", ", unknown)}. There are: {string.Join(", ", Catalog.All.Select(benchmark => benchmark.Name))}.");
+
+            return 2;
+        }
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10));
+        using var pki = new TestPki();
+        await using var sink = await TelemetrySink.StartAsync();
+        var allWithin = true;
+
+        foreach (var benchmark in Catalog.All.Where(benchmark => names.Length == 0 || names.Contains(benchmark.Name, StringComparer.Ordinal)))
+        {
+            var comparison = await CompareAsync(benchmark, pki, sink.Address, limit.Token);
+            Console.WriteLine(comparison);
+            allWithin &= comparison.IsWithinBudget;
+        }
+
+        if (sink.Exports == 0)
+        {
+            await Console.Error.WriteLineAsync("No host exported telemetry: the figures do not hold.");
+
+            return 1;
+        }
+
+        return allWithin ? 0 : 1;
+    }
+
+    private static async Task<Comparison> CompareAsync(Benchmark benchmark, TestPki pki, Uri telemetry, CancellationToken cancellationToken)
+    {
+        await using var subject = await Competitor.StartAsync(benchmark.Subject, pki, telemetry, cancellationToken);
+        await using var baseline = await Competitor.StartAsync(benchmark.Baseline, pki, telemetry, cancellationToken);
+
+        await subject.RoundAsync(WarmUpCalls, cancellationToken);
+        await baseline.RoundAsync(WarmUpCalls, cancellationToken);
+
+        var pairs = new List<(Measurement, Measurement)>();
+
+        for (var round = 0; round < Rounds; round++)
+        {
+            pairs.Add((await subject.RoundAsync(CallsARound, cancellationToken), await baseline.RoundAsync(CallsARound, cancellationToken)));
+        }
+
+        return new(benchmark, pairs);
+    }
+}
