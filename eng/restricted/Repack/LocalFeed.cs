@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace McpSecure.Restricted.Repack;
 
 /// <summary>
@@ -71,11 +73,38 @@ internal sealed class LocalFeed : IDisposable
             Directory.Delete(folder, recursive: true);
     }
 
-    /// <summary>Is the folder for what is not finished.</summary>
-    internal sealed class Work(string folder) : IDisposable
+    /// <summary>Is the folder for what is not finished. It goes with the process, also when that is told to end.</summary>
+    internal sealed class Work : IDisposable
     {
-        public string Folder => folder;
+        private readonly PosixSignalRegistration interrupt;
+        private readonly PosixSignalRegistration terminate;
 
-        public void Dispose() => Delete(folder);
+        public Work(string folder)
+        {
+            Folder = folder;
+            interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Remove());
+            terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Remove());
+        }
+
+        public string Folder { get; }
+
+        public void Dispose()
+        {
+            interrupt.Dispose();
+            terminate.Dispose();
+            Remove();
+        }
+
+        private void Remove()
+        {
+            try
+            {
+                Delete(Folder);
+            }
+            catch (IOException)
+            {
+                // A process that we started still writes into it; the next run removes the rest.
+            }
+        }
     }
 }
