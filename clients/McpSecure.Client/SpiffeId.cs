@@ -65,7 +65,8 @@ public sealed record SpiffeId
     internal static bool IsTrustDomain(ReadOnlySpan<char> text) =>
         text.Length is > 0 and <= 255 && !text.ContainsAnyExcept(Characters.TrustDomain);
 
-    internal static bool IsWorkloadName(ReadOnlySpan<char> text) =>
+    /// <summary>Tells whether a text has the form of a workload's name: a lower-case letter, then at most 63 of a-z 0-9 - _ .</summary>
+    public static bool IsWorkloadName(ReadOnlySpan<char> text) =>
         text.Length is > 0 and <= 64 && char.IsAsciiLetterLower(text[0]) && char.IsAsciiLetterOrDigit(text[^1])
         && !text.ContainsAnyExcept(Characters.TrustDomain);
 

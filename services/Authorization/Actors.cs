@@ -1,0 +1,31 @@
+using Grpc.Core;
+using McpSecure.Common.V1;
+using McpSecure.ServiceDefaults;
+
+namespace McpSecure.Authorization;
+
+/// <summary>Knows for whom a call about a principal may be made.</summary>
+internal sealed class Actors(ActorGate gate, IPermissionChecker permissions)
+{
+    /// <summary>The resource that stands for who holds which role.</summary>
+    public const string RoleAssignments = "role-assignments";
+
+    /// <summary>Lets a user pass who asks about himself, or who may read role assignments.</summary>
+    /// <exception cref="Refusal">TOKEN_MISSING, TOKEN_INVALID or PERMISSION_DENIED.</exception>
+    public async Task<Actor> RequireSelfOrReaderAsync(ServerCallContext context, Principal about)
+    {
+        var actor = await gate.IdentifyAsync(context);
+        if (actor.Principal() != about && !await permissions.IsAllowedAsync(actor, RoleAssignments, "read", context.CancellationToken))
+        {
+            throw Refusal.Because(ErrorReason.PermissionDenied, "You may ask about yourself only.", ("resource", RoleAssignments), ("action", "read"));
+        }
+
+        return actor;
+    }
+}
+
+/// <summary>Reads actors as principals.</summary>
+internal static class ActorExtensions
+{
+    public static Principal Principal(this Actor actor) => Authorization.Principal.User(Guid.Parse(actor.UserId));
+}

@@ -1,0 +1,57 @@
+using Grpc.Core;
+using McpSecure.Authorization.V1;
+using McpSecure.ServiceDefaults;
+
+namespace McpSecure.Authorization;
+
+/// <summary>Answers questions about rights: reads them, finds out for whom they may be asked, asks the decider, writes the answers.</summary>
+internal sealed class AuthorizationGrpcService(PermissionDecider decider, Actors actors, AuditEvents events) : AuthorizationService.AuthorizationServiceBase
+{
+    public override async Task<CheckPermissionResponse> CheckPermission(CheckPermissionRequest request, ServerCallContext context)
+    {
+        var principal = WireTypes.Read(request.Question.Principal, "question.principal");
+        var question = WireTypes.Read(request.Question);
+        var asker = await AskerAsync(context, principal);
+
+        var started = events.Start(context, Events.PermissionChecked);
+        started = asker is null ? started.By(WireTypes.TypeOf(principal.Kind), principal.Id) : started.By(asker);
+        return new() { Allowed = await decider.CheckAsync(principal, question, started, context.CancellationToken) };
+    }
+
+    public override async Task<ExplainPermissionResponse> ExplainPermission(ExplainPermissionRequest request, ServerCallContext context)
+    {
+        var principal = WireTypes.Read(request.Question.Principal, "question.principal");
+        var question = WireTypes.Read(request.Question);
+        await AskerAsync(context, principal);
+
+        var explanation = await decider.ExplainAsync(principal, question, context.CancellationToken);
+        return new()
+        {
+            Allowed = explanation.Decision.Allowed,
+            Reason = ReasonOf(explanation.Decision.By),
+            Explanation = Sentence.Of(principal, question, explanation),
+            MatchedRules =
+            {
+                explanation.Matched.Select(held => new MatchedRule
+                {
+                    Role = held.Role,
+                    ResourcePattern = held.Permission.Resource.Text,
+                    ActionPattern = held.Permission.Action.Text,
+                }),
+            },
+            Roles = { explanation.Rights.Roles },
+            CoveringScopes = { explanation.CoveringScopes },
+        };
+    }
+
+    // Services and applications ask about whoever stands before them; at the command line a person asks, and not about everybody.
+    private async Task<Actor?> AskerAsync(ServerCallContext context, Principal about) =>
+        context.Peer().Name == Callers.CommandLineName ? await actors.RequireSelfOrReaderAsync(context, about) : null;
+
+    private static DecisionReason ReasonOf(DecidedBy by) => by switch
+    {
+        DecidedBy.Role => DecisionReason.Role,
+        DecidedBy.NoRule => DecisionReason.NoRule,
+        DecidedBy.Scope => DecisionReason.Scope,
+    };
+}

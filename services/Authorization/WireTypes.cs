@@ -1,0 +1,70 @@
+using Google.Protobuf.WellKnownTypes;
+using McpSecure.Authorization.V1;
+using McpSecure.Common.V1;
+using McpSecure.ServiceDefaults;
+
+namespace McpSecure.Authorization;
+
+/// <summary>Reads what arrives into the types of the rules, and writes those out.</summary>
+internal static class WireTypes
+{
+    /// <summary>Reads a principal.</summary>
+    /// <exception cref="Refusal">FIELD_INVALID: the id does not have the form that its kind asks for.</exception>
+    public static Principal Read(Common.V1.Principal principal, string field)
+    {
+        var (kind, form) = principal.Type switch
+        {
+            PrincipalType.User => (PrincipalKind.User, "a UUID in lower case"),
+            PrincipalType.ApiKey => (PrincipalKind.ApiKey, "a UUID in lower case"),
+            PrincipalType.Service => (PrincipalKind.Service, "the name of a workload"),
+            PrincipalType.Unspecified => throw Refusal.InvalidField($"{field}.type", "must be set"),
+        };
+        return Principal.Of(kind, principal.Id) ?? throw Refusal.InvalidField($"{field}.id", $"must be {form}");
+    }
+
+    /// <summary>Reads a question.</summary>
+    /// <exception cref="Refusal">SCOPE_UNKNOWN: a scope has no meaning here.</exception>
+    public static Question Read(PermissionQuestion question)
+    {
+        foreach (var scope in question.Scopes)
+        {
+            if (!Scopes.Meaning.ContainsKey(scope))
+            {
+                throw Refusal.Because(ErrorReason.ScopeUnknown, "There is no such scope.", ("scope", scope));
+            }
+        }
+
+        return new(question.Resource, question.Action, question.Scopes);
+    }
+
+    public static V1.RoleAssignment Write(RoleAssignment assignment) => new()
+    {
+        Principal = Write(assignment.Principal),
+        Role = assignment.Role,
+        AssignedAt = assignment.AssignedAt.ToTimestamp(),
+    };
+
+    public static V1.Role Write(Role role) => new()
+    {
+        Name = role.Name,
+        Description = role.Description,
+        BuiltIn = true,
+        Permissions =
+        {
+            role.Permissions.Select(permission => new V1.Permission
+            {
+                ResourcePattern = permission.Resource.Text,
+                ActionPattern = permission.Action.Text,
+            }),
+        },
+    };
+
+    public static Common.V1.Principal Write(Principal principal) => new() { Type = TypeOf(principal.Kind), Id = principal.Id };
+
+    public static PrincipalType TypeOf(PrincipalKind kind) => kind switch
+    {
+        PrincipalKind.User => PrincipalType.User,
+        PrincipalKind.ApiKey => PrincipalType.ApiKey,
+        PrincipalKind.Service => PrincipalType.Service,
+    };
+}
