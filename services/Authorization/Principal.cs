@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using McpSecure.Client;
 
@@ -17,6 +18,8 @@ internal enum PrincipalKind
 /// </summary>
 internal readonly record struct Principal : IParsable<Principal>
 {
+    private static readonly SearchValues<char> UuidCharacters = SearchValues.Create("-0123456789abcdef");
+
     private Principal(PrincipalKind kind, string id) => (Kind, Id) = (kind, id);
 
     public PrincipalKind Kind { get; }
@@ -48,9 +51,13 @@ internal readonly record struct Principal : IParsable<Principal>
 
     private static bool IsId(PrincipalKind kind, string id) => kind switch
     {
-        PrincipalKind.User or PrincipalKind.ApiKey => Guid.TryParseExact(id, "D", out _) && !id.Any(char.IsAsciiLetterUpper),
+        PrincipalKind.User or PrincipalKind.ApiKey => IsUuid(id),
         PrincipalKind.Service => SpiffeId.IsWorkloadName(id),
     };
+
+    // Guid.TryParseExact alone takes upper case, blanks around it, and "0x" or "+" within it.
+    private static bool IsUuid(string id) =>
+        id.Length == 36 && !id.AsSpan().ContainsAnyExcept(UuidCharacters) && Guid.TryParseExact(id, "D", out _);
 
     private static string NameOf(PrincipalKind kind) => kind switch
     {
