@@ -1,0 +1,59 @@
+namespace McpSecure.AppHost;
+
+/// <summary>Gives a service its configuration, and the diagram its words.</summary>
+internal static class ServiceModel
+{
+    private const string Grpc = "grpc";
+    private const string Health = "health";
+    private const int PublishedGrpcPort = 8443;
+    private const int PublishedHealthPort = 8081;
+
+    public static IResourceBuilder<ProjectResource> AsService(
+        this IResourceBuilder<ProjectResource> service, Settings settings, IWorkloadFiles files, RunPort? run)
+    {
+        var own = files.Of(service.Resource.Name);
+        service
+            .WithHttpsEndpoint(port: run?.Grpc, targetPort: run is null ? PublishedGrpcPort : null, name: Grpc)
+            .WithEndpoint(Grpc, endpoint => endpoint.Transport = "http2")
+            .WithHttpEndpoint(targetPort: run is null ? PublishedHealthPort : null, name: Health)
+            .WithHttpHealthCheck("/health", endpointName: Health)
+            .WithEndpointsInEnvironment(_ => false) // the service listens where Listen__ says
+            .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString)
+            .WithEnvironment("DOTNET_ENVIRONMENT", service.ApplicationBuilder.Environment.EnvironmentName)
+            .WithEnvironment("Listen__Address", run is null ? "*" : "localhost")
+            .WithEnvironment("Listen__GrpcPort", ReferenceExpression.Create($"{service.GetEndpoint(Grpc).Property(EndpointProperty.TargetPort)}"))
+            .WithEnvironment("Listen__HealthPort", ReferenceExpression.Create($"{service.GetEndpoint(Health).Property(EndpointProperty.TargetPort)}"))
+            .WithEnvironment("Mtls__CertificatePath", own.CertificatePath)
+            .WithEnvironment("Mtls__KeyPath", own.KeyPath)
+            .WithEnvironment("Mtls__TrustBundlePath", own.TrustBundlePath)
+            .WithEnvironment("Mtls__TrustDomain", settings.TrustDomain);
+        for (var i = 0; i < settings.Applications.Count; i++)
+            service.WithEnvironment($"CallerPolicy__Applications__{i}", settings.Applications[i]);
+
+#pragma warning disable ASPIRECERTIFICATES001 // the service brings its own certificate; Aspire's is not wanted
+        return service.WithoutHttpsCertificate();
+#pragma warning restore ASPIRECERTIFICATES001
+    }
+
+    /// <summary>Gives the service a database of its own.</summary>
+    public static IResourceBuilder<ProjectResource> Owns(this IResourceBuilder<ProjectResource> service, PostgresServer postgres, string database) =>
+        service.WithReference(postgres.Database(database)).WaitFor(postgres.Server);
+
+    /// <summary>Gives the service the Redis that all share.</summary>
+    public static IResourceBuilder<ProjectResource> Uses(this IResourceBuilder<ProjectResource> service, RedisServer redis) =>
+        service.WithReference(redis.Connection).WaitFor(redis.Server);
+
+    /// <summary>Tells the service where its peers are. It does not wait for them: two may call each other.</summary>
+    public static void Calls(this IResourceBuilder<ProjectResource> service, params IReadOnlyList<IResourceBuilder<ProjectResource>> peers)
+    {
+        foreach (var peer in peers)
+            service.WithEnvironment($"Peers__{peer.Resource.Name}", peer.Address());
+    }
+
+    // Spelt out: a custom endpoint's url loses its scheme in some publishers.
+    public static ReferenceExpression Address(this IResourceBuilder<ProjectResource> service) => ReferenceExpression.Create(
+        $"https://{service.GetEndpoint(Grpc).Property(EndpointProperty.Host)}:{service.GetEndpoint(Grpc).Property(EndpointProperty.Port)}");
+}
+
+/// <param name="Grpc">The port that callers on this machine use; null is any free one.</param>
+internal sealed record RunPort(int? Grpc);
