@@ -1,0 +1,15 @@
+namespace McpSecure.Auth.Tests;
+
+/// <summary>Goes as the machine's clock does, so that hosts live, and jumps ahead when a test says so.</summary>
+public sealed class ShiftedClock : TimeProvider
+{
+    private long shift;
+
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref shift));
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => System.GetElapsedTime(0).Ticks + Interlocked.Read(ref shift);
+
+    public void Advance(TimeSpan by) => Interlocked.Add(ref shift, by.Ticks);
+}
