@@ -14,7 +14,11 @@ internal sealed class AuthorizationGrpcService(PermissionDecider decider, Actors
         var asker = await AskerAsync(context, principal);
 
         var started = events.Start(context, Events.PermissionChecked);
-        started = asker is null ? started.By(WireTypes.TypeOf(principal.Kind), principal.Id) : started.By(asker);
+        if (asker is null)
+        {
+            started.By(WireTypes.TypeOf(principal.Kind), principal.Id);
+        }
+
         return new() { Allowed = await decider.CheckAsync(principal, question, started, context.CancellationToken) };
     }
 

@@ -1,7 +1,3 @@
-using McpSecure.Audit.V1;
-using McpSecure.Common.V1;
-using McpSecure.ServiceDefaults;
-
 namespace McpSecure.Authorization;
 
 /// <summary>Names what this service tells the audit log.</summary>
@@ -15,7 +11,4 @@ internal static class Events
 
     /// <summary>A role was taken, with the roles before and after; or DENIED with the reason.</summary>
     public const string RoleUnassigned = "authorization.role.unassigned";
-
-    /// <summary>Says that the actor of the call did it.</summary>
-    public static AuditEvent By(this AuditEvent auditEvent, Actor actor) => auditEvent.By(PrincipalType.User, actor.UserId, actor.Username);
 }

@@ -20,7 +20,7 @@ internal sealed class RoleGrpcService(
     {
         var principal = WireTypes.Read(request.Principal, "principal");
         var actor = await gate.RequireAsync(context, Actors.RoleAssignments, "create", StepUp.Required);
-        var started = events.Start(context, Events.RoleAssigned).By(actor);
+        var started = events.Start(context, Events.RoleAssigned);
 
         var result = await assigner.AssignAsync(principal, request.Role, actor.Principal(), actor.Scopes, started, context.CancellationToken);
 
@@ -37,7 +37,7 @@ internal sealed class RoleGrpcService(
     {
         var principal = WireTypes.Read(request.Principal, "principal");
         var actor = await gate.RequireAsync(context, Actors.RoleAssignments, "delete", StepUp.Required);
-        var started = events.Start(context, Events.RoleUnassigned).By(actor);
+        var started = events.Start(context, Events.RoleUnassigned);
 
         var result = await assigner.UnassignAsync(principal, request.Role, actor.Principal(), actor.Scopes, started, context.CancellationToken);
 
@@ -83,7 +83,7 @@ internal sealed class RoleGrpcService(
     // A refused change of rights is worth a line in the log: it may be somebody's try at more than is his.
     private Refusal Denied(Audit.V1.AuditEvent started, Principal principal, string role, ErrorReason reason, string message)
     {
-        trail.Record(started.On(RoleAssigner.ResourceOf(principal)).With("role", role).Denied(Refusal.NameOf(reason)));
+        trail.Record(started.On(RoleAssigner.ResourceOf(principal)).With("role", role).Denied(reason));
         return Refusal.Because(reason, message, ("role", role));
     }
 }

@@ -1,0 +1,64 @@
+using McpSecure.Audit.V1;
+using McpSecure.ServiceDefaults;
+using Microsoft.Extensions.Options;
+
+namespace McpSecure.ApiKey;
+
+/// <summary>A key that is wished for.</summary>
+/// <param name="OwnerId">Whose it will be.</param>
+/// <param name="Name">What its owner calls it.</param>
+/// <param name="Scopes">What to narrow it to: known scopes, each once.</param>
+/// <param name="Lifetime">How long it lives; null: until revoked.</param>
+internal sealed record NewApiKey(Guid OwnerId, string Name, IReadOnlyList<string> Scopes, TimeSpan? Lifetime);
+
+/// <summary>What became of the wish for a key.</summary>
+internal abstract record IssueResult
+{
+    private IssueResult()
+    {
+    }
+
+    internal sealed record Issued(ApiKeyRecord Key, ApiKeySecret Secret) : IssueResult;
+
+    internal sealed record LimitReached(int Allowed) : IssueResult;
+
+    /// <summary>The token that asks is narrowed to less than the key would be.</summary>
+    internal sealed record BeyondToken(string Scope) : IssueResult;
+}
+
+/// <summary>Makes keys.</summary>
+internal sealed class ApiKeyIssuer(
+    IApiKeyStore store, PepperSource pepper, SecretHasher hasher, IOptions<ApiKeyOptions> options, TimeProvider clock)
+{
+    private readonly int allowed = options.Value.LiveKeysPerOwner;
+
+    /// <summary>Makes a key on the authority of a token.</summary>
+    /// <param name="wanted">The key.</param>
+    /// <param name="tokenScopes">What the token is narrowed to; none: not narrowed.</param>
+    /// <param name="started">The audit event, started.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="Refusal">BUSY, or DEPENDENCY_UNAVAILABLE while the pepper is not there.</exception>
+    public async Task<IssueResult> IssueAsync(
+        NewApiKey wanted, IReadOnlyCollection<string> tokenScopes, AuditEvent started, CancellationToken cancellationToken)
+    {
+        if (tokenScopes.Count > 0 && wanted.Scopes.FirstOrDefault(scope => !tokenScopes.Contains(scope)) is { } beyond)
+        {
+            return new IssueResult.BeyondToken(beyond);
+        }
+
+        // Looked up before the costly part; counted for good where the key is added.
+        var now = clock.GetUtcNow();
+        if (await store.CountLiveAsync(wanted.OwnerId, now, cancellationToken) >= allowed)
+        {
+            return new IssueResult.LimitReached(allowed);
+        }
+
+        var id = ApiKeyId.New(now);
+        var secret = ApiKeySecret.New(id, pepper.Current);
+        var hash = await hasher.HashAsync(secret.Body, cancellationToken);
+        var key = new ApiKeyRecord(id, wanted.OwnerId, wanted.Name, wanted.Scopes, hash, now, now + wanted.Lifetime, RevokedAt: null);
+
+        var added = await store.AddAsync(key, allowed, Events.Describe(started, key), cancellationToken);
+        return added is null ? new IssueResult.LimitReached(allowed) : new IssueResult.Issued(added, secret);
+    }
+}

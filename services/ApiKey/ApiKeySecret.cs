@@ -1,0 +1,28 @@
+namespace McpSecure.ApiKey;
+
+/// <summary>A new key's text and what it is hashed from. Shown to its owner once and kept nowhere.</summary>
+internal sealed class ApiKeySecret
+{
+    private readonly string text;
+
+    private ApiKeySecret(string body, string text) => (Body, this.text) = (body, text);
+
+    /// <summary>Gets the id and the secret, as they are written: what the hash at rest is made of.</summary>
+    public string Body { get; }
+
+    /// <summary>Makes a new secret for a key.</summary>
+    public static ApiKeySecret New(ApiKeyId id, Pepper pepper) => Of(ApiKeyFormat.NewBody(id), pepper);
+
+    /// <summary>Completes an id and a secret, as they are written, to the key's text.</summary>
+    public static ApiKeySecret Of(string body, Pepper pepper)
+    {
+        Span<char> checksum = stackalloc char[ApiKeyFormat.ChecksumLength];
+        pepper.DigestOf(body).WriteChecksum(checksum);
+        return new(body, $"{ApiKeyFormat.Prefix}{body}{checksum}");
+    }
+
+    /// <summary>Gives the whole key.</summary>
+    public string Reveal() => text;
+
+    public override string ToString() => nameof(ApiKeySecret);
+}

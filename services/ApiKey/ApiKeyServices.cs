@@ -1,0 +1,37 @@
+using McpSecure.Client;
+using McpSecure.Crypto.V1;
+using McpSecure.ServiceDefaults;
+
+namespace McpSecure.ApiKey;
+
+/// <summary>Adds what this service is made of, one method a capability.</summary>
+internal static class ApiKeyServices
+{
+    /// <summary>Adds the pepper and the start that opens it; the service is ready once it is open.</summary>
+    public static void AddPepper(this IHostApplicationBuilder builder)
+    {
+        builder.AddPeer<EncryptionService.EncryptionServiceClient>(Peers.Crypto);
+        builder.Services.AddSingleton<IPepperStore, PostgresPepperStore>();
+        builder.Services.AddSingleton<PepperKeeper>();
+        builder.Services.AddSingleton<PepperSource>();
+        builder.Services.AddSingleton<PepperStartup>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<PepperStartup>());
+        builder.Services.AddHealthChecks().AddCheck<PepperStartup>("pepper", tags: ["ready"]);
+    }
+
+    /// <summary>Adds keys: their store, their making, verification and end.</summary>
+    public static void AddApiKeys(this IHostApplicationBuilder builder)
+    {
+        builder.AddSettings<ApiKeyOptions>("ApiKey");
+        builder.Services.AddSingleton<ApiKeyMetrics>();
+        builder.Services.AddSingleton<SecretHasher>();
+        builder.Services.AddSingleton<SecretVerifier>();
+        builder.Services.AddSingleton<IApiKeyStore, PostgresApiKeyStore>();
+        builder.Services.AddSingleton<ApiKeyReader>();
+        builder.Services.AddSingleton<ApiKeyIssuer>();
+        builder.Services.AddSingleton<ApiKeyVerifier>();
+        builder.Services.AddSingleton<ApiKeyRevocation>();
+        builder.Services.AddSingleton<KeyPages>();
+        builder.Services.AddSingleton<Owners>();
+    }
+}

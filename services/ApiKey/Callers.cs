@@ -1,0 +1,18 @@
+using McpSecure.ApiKey.V1;
+using McpSecure.ServiceDefaults;
+
+namespace McpSecure.ApiKey;
+
+/// <summary>Lists who may call which rpc.</summary>
+internal static class Callers
+{
+    private static readonly Caller CommandLine = Caller.Service("cli");
+    private static readonly Caller[] Validators =
+        [Caller.Service("auth"), Caller.Service("authorization"), Caller.Service("audit"), Caller.Service("crypto"), CommandLine, Caller.Applications];
+
+    public static readonly CallerPolicy Policy = CallerPolicy.For(ApiKeyService.Descriptor)
+        .Allow("mcpsecure.apikey.v1.ApiKeyService/CreateApiKey", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.apikey.v1.ApiKeyService/ValidateApiKey", Validators)
+        .Allow("mcpsecure.apikey.v1.ApiKeyService/RevokeApiKey", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.apikey.v1.ApiKeyService/ListApiKeys", CommandLine, Caller.Applications);
+}

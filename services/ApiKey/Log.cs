@@ -1,0 +1,10 @@
+namespace McpSecure.ApiKey;
+
+internal static partial class Log
+{
+    [LoggerMessage(5000, LogLevel.Information, "The pepper is open: keys can be made and verified.")]
+    public static partial void PepperOpen(ILogger logger);
+
+    [LoggerMessage(5001, LogLevel.Warning, "The pepper stays closed, and no key can be verified: {Reason}")]
+    public static partial void PepperClosed(ILogger logger, string reason);
+}

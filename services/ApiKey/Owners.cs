@@ -1,0 +1,29 @@
+using Grpc.Core;
+using McpSecure.ServiceDefaults;
+
+namespace McpSecure.ApiKey;
+
+/// <summary>Knows who may end a key: its owner, or whoever Authorization lets.</summary>
+internal sealed class Owners(ActorGate gate, IPermissionChecker permissions, IApiKeyStore store)
+{
+    /// <summary>
+    /// Finds the key that the actor of a call may end; null where there is none or it is not his to end. Both are found out by the same
+    /// steps, so that nobody learns which ids there are.
+    /// </summary>
+    public async Task<ApiKeyRecord?> FindToEndAsync(ServerCallContext context, ApiKeyId id)
+    {
+        var actor = await gate.IdentifyAsync(context);
+        var key = await store.FindAsync(id, context.CancellationToken);
+        if (key is not null && Owns(actor, key))
+        {
+            return key;
+        }
+
+        return await permissions.IsAllowedAsync(actor, Events.ResourceOf(id), "delete", context.CancellationToken) ? key : null;
+    }
+
+    /// <summary>Tells whether a token lets its user manage keys of his own: a token narrowed to something else does not.</summary>
+    public static bool MayManageOwn(Actor actor) => actor.Scopes.Count == 0 || actor.Scopes.Contains(Scopes.ManageKeys);
+
+    private static bool Owns(Actor actor, ApiKeyRecord key) => MayManageOwn(actor) && Guid.Parse(actor.UserId) == key.OwnerId;
+}
