@@ -14,8 +14,9 @@ internal sealed class CallDeadlines(IOptions<LimitsOptions> limits)
     public void Apply(HttpRequest request, Rpc rpc)
     {
         var longest = rpc.StreamsAnswers ? longestStream : longestCall;
-        if (request.Headers.GrpcTimeout is not [{ } asked] || Parse(asked) is not { } timeout || timeout > longest)
+        if (request.Headers.GrpcTimeout is not [{ } asked] || Parse(asked) is not { } timeout || timeout <= TimeSpan.Zero || timeout > longest)
         {
+            // The framework takes a timeout of zero for none, so it is none here.
             request.Headers.GrpcTimeout = rpc.StreamsAnswers ? streamHeader : callHeader;
         }
     }

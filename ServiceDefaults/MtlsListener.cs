@@ -25,6 +25,7 @@ internal sealed class MtlsListener(
         options.AddServerHeader = false;
         options.AllowSynchronousIO = false;
         options.Limits.MaxConcurrentConnections = bounds.MaxConnections;
+        options.Limits.MaxRequestBodySize = null; // gRPC bounds each message by the length in its frame, before it reads it
         options.Limits.MaxRequestHeadersTotalSize = bounds.MaxHeadersSizeInBytes;
         options.Limits.MaxRequestHeaderCount = 64;
         options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);

@@ -1,3 +1,4 @@
+using Grpc.AspNetCore.Server;
 using McpSecure.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -48,8 +49,7 @@ public static class ServiceDefaultsExtensions
 
         services.AddSingleton<CallGuard>();
         services.AddGrpc(options => options.Interceptors.Add<CallGuard>());
-        services.AddOptions<Grpc.AspNetCore.Server.GrpcServiceOptions>().Configure<IOptions<LimitsOptions>>((grpc, limits) =>
-            grpc.MaxReceiveMessageSize = limits.Value.MaxMessageSizeInBytes);
+        services.AddSingleton<IPostConfigureOptions<GrpcServiceOptions>, GrpcLimits>();
         return builder;
     }
 
@@ -81,10 +81,30 @@ public static class ServiceDefaultsExtensions
         });
     }
 
+    // After all others: the framework puts its compression back where it finds none.
+    private sealed class GrpcLimits(IOptions<LimitsOptions> limits) : IPostConfigureOptions<GrpcServiceOptions>
+    {
+        public void PostConfigure(string? name, GrpcServiceOptions options)
+        {
+            options.EnableDetailedErrors = false;
+            options.MaxReceiveMessageSize = limits.Value.MaxMessageSizeInBytes;
+
+            // A compressed message is unpacked whole before its size is looked at: a few bytes could fill the memory.
+            options.CompressionProviders.Clear();
+        }
+    }
+
     private sealed class GateFirst : IStartupFilter
     {
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
         {
+            // Whatever is wrong with the contract's rules or the policy stops the start, not the first call.
+            app.ApplicationServices.GetRequiredService<CallGuard>();
+            foreach (var method in app.ApplicationServices.GetRequiredService<RpcTable>().Services.SelectMany(s => s.Methods))
+            {
+                RequestRules.For(method.InputType);
+            }
+
             app.UseMiddleware<CallGate>();
             next(app);
         };

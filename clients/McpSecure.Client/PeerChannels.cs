@@ -56,6 +56,7 @@ internal sealed class PeerChannels(
             },
             DisposeHttpClient = true,
             LoggerFactory = loggers,
+            CompressionProviders = [], // a few compressed bytes could fill the memory before the size is looked at
             MaxReceiveMessageSize = settings.MaxReceiveSizeInBytes,
             ServiceConfig = IdempotentRetries.For(services.Where(s => s.Peer == peer).Select(s => s.Descriptor).DistinctBy(d => d.FullName), settings.MaxAttempts),
         });

@@ -36,6 +36,8 @@ public sealed class ProbeHost : IAsyncDisposable
 
     public LogLines Log { get; }
 
+    public ProbeActions Actions => App.Services.GetRequiredService<ProbeActions>();
+
     public Uri GrpcAddress { get; }
 
     public Uri HealthAddress { get; }
