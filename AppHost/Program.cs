@@ -12,9 +12,17 @@ try
     var authorization = platform.AddService<Projects.McpSecure_Authorization>("authorization").Owns(postgres, "authorizationdb").Uses(redis);
     var crypto = platform.AddService<Projects.McpSecure_Crypto>("crypto").Owns(postgres, "cryptodb").Uses(redis)
         .WithEnvironment("RootKey__File", platform.RootKeyFile);
+    var auth = platform.AddService<Projects.McpSecure_Auth>("auth").Owns(postgres, "authdb").Uses(redis)
+        .WithEnvironment("Bootstrap__Secret", platform.AddBootstrapSecret())
+        .WaitFor(crypto).WaitFor(authorization);
+    var apiKey = platform.AddService<Projects.McpSecure_ApiKey>("apikey").Owns(postgres, "apikeydb").Uses(redis)
+        .WaitFor(crypto).WaitFor(auth);
 
     // Who calls whom.
-    crypto.Calls(authorization);
+    crypto.Calls(auth, authorization);
+    authorization.Calls(auth);
+    apiKey.Calls(crypto, authorization, auth);
+    auth.Calls(crypto, authorization);
 
     await platform.Build().RunAsync();
     return 0;
