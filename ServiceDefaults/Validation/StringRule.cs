@@ -34,13 +34,6 @@ internal sealed class StringRule : ValueRule<string>
 
     public override void Check(string value, Walk walk)
     {
-        // Protobuf turns bytes that are not UTF-8 into U+FFFD without a word.
-        if (value.Contains('\uFFFD'))
-        {
-            walk.Fault("must be UTF-8, without U+FFFD.");
-            return;
-        }
-
         if (format != Format.Any && value.AsSpan().ContainsAny(ControlCharacters))
         {
             walk.Fault("must not contain control characters.");

@@ -27,7 +27,7 @@ public sealed class CertificateFiles : IDisposable
         this.clock = clock;
         this.logger = logger;
         (seen, current) = Read(unlike: null)!.Value;
-        timer = clock.CreateTimer(_ => Check(), state: null, options.ReloadInterval, options.ReloadInterval);
+        timer = clock.CreateTimer(_ => Refresh(), state: null, options.ReloadInterval, options.ReloadInterval);
     }
 
     /// <summary>Gets the newest usable reading.</summary>
@@ -36,8 +36,8 @@ public sealed class CertificateFiles : IDisposable
     /// <summary>Stops watching; <see cref="Current"/> stays as it is.</summary>
     public void Dispose() => timer.Dispose();
 
-    /// <summary>Looks at the files now.</summary>
-    internal void Check()
+    /// <summary>Looks at the files now, without waiting for the timer.</summary>
+    public void Refresh()
     {
         lock (reading)
         {

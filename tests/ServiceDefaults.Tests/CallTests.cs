@@ -119,6 +119,14 @@ public sealed class CallTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Request_WithTextThatIsNotUtf8_IsMalformed()
+    {
+        using var raw = new RawCall(host, "friend");
+
+        RawCall.AssertRefused(await raw.PostAsync(Echo, RawCall.Frame([0x0A, 2, 0xC3, 0x28])), StatusCode.InvalidArgument, ErrorReason.RequestMalformed);
+    }
+
+    [Fact]
     public async Task Request_WithMoreAfterTheMessage_IsMalformed()
     {
         using var raw = new RawCall(host, "friend");
@@ -244,6 +252,21 @@ public sealed class CallTests : IAsyncLifetime
         Assert.Equal("No keyring has this name.", error.Message);
         Assert.Equal("x", error.Metadata["keyring"]);
         Assert.Equal(32, error.TraceId!.Length);
+    }
+
+    [Fact]
+    public async Task Request_ThatBreaksRules_DoesNotReachTheHandler()
+    {
+        using var client = host.As("friend");
+
+        var refused = await Assert.ThrowsAsync<RpcException>(async () =>
+            await client.Probe.CheckAsync(new Everything { Items = { new Item { Id = "a" }, new Item { Child = new Item() } } }));
+
+        var error = McpSecureError.From(refused);
+        Assert.Equal((StatusCode.InvalidArgument, ErrorReason.FieldInvalid), (error.Status, error.Reason));
+        Assert.Equal(["name", "needed", "items[1].id", "items[1].child.id", "sure"], error.Violations.Select(v => v.Field));
+        Assert.StartsWith("name: is required. (4 more)", error.Message, StringComparison.Ordinal);
+        Assert.Empty(host.Actions.Checked);
     }
 
     [Fact]
