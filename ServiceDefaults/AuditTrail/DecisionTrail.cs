@@ -37,6 +37,7 @@ public sealed class DecisionTrail : IHostedService, IDisposable
     private readonly TimeProvider clock;
     private readonly ILogger<DecisionTrail> logger;
     private volatile bool writable;
+    private volatile bool stopping;
     private volatile TaskCompletionSource written = NewSignal();
     private Task writing = Task.CompletedTask;
 
@@ -53,6 +54,9 @@ public sealed class DecisionTrail : IHostedService, IDisposable
         this.clock = clock;
         this.logger = logger;
     }
+
+    /// <summary>Gets whether events can be taken, as far as the last write tells.</summary>
+    internal bool IsWritable => writable;
 
     /// <summary>Gets whether an event is in memory for longer than it may be.</summary>
     internal bool IsLate => Interlocked.Read(ref oldest) is not 0 and var since && clock.GetElapsedTime(since) > MaximumAge;
@@ -81,6 +85,7 @@ public sealed class DecisionTrail : IHostedService, IDisposable
     /// <summary>Writes what is in memory, as long as the host's patience lasts. The host calls it after the last call was answered.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        stopping = true;
         pending.Writer.TryComplete();
         await using var _ = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), giveUp);
         await writing;
@@ -123,7 +128,7 @@ public sealed class DecisionTrail : IHostedService, IDisposable
             writable = true;
             while (await pending.Reader.WaitToReadAsync(giveUp.Token))
             {
-                if (pending.Reader.Count < BatchSize && !pending.Reader.Completion.IsCompleted)
+                if (pending.Reader.Count < BatchSize && !stopping)
                 {
                     await Task.Delay(Gathering, clock, giveUp.Token);
                 }
@@ -157,7 +162,8 @@ public sealed class DecisionTrail : IHostedService, IDisposable
         {
             try
             {
-                await outbox.AddAllAsync(database, batch, giveUp.Token);
+                // Not cancelled but left alone: where the server hangs, Npgsql takes seconds to cancel, and the host has no time left.
+                await outbox.AddAllAsync(database, batch, CancellationToken.None).WaitAsync(giveUp.Token);
                 writable = true;
                 return;
             }

@@ -47,8 +47,9 @@ public static class DatabaseExtensions
         // DISCARD ALL at each return to the pool halves the rate of small reads; we leave nothing in a session to discard.
         settings.NoResetOnClose = true;
 
-        // In seconds. A database that hangs must become UNAVAILABLE within a caller's patience.
-        settings.Timeout = 5;
+        // In seconds. A database that hangs must become UNAVAILABLE within a caller's patience. To give up a command, Npgsql first asks
+        // the server to cancel it, which takes up to twice the time for connecting where the server hangs.
+        settings.Timeout = 3;
         settings.CommandTimeout = 10;
     }
 }

@@ -12,6 +12,7 @@ public sealed class DatabaseReadiness : IHealthCheck
     private readonly NpgsqlDataSource database;
     private readonly TimeProvider clock;
     private volatile string waitsFor = "Postgres";
+    private volatile Task? question;
 
     /// <summary>Watches a database that is not ready yet.</summary>
     public DatabaseReadiness(NpgsqlDataSource database, TimeProvider clock) => (this.database, this.clock) = (database, clock);
@@ -30,15 +31,14 @@ public sealed class DatabaseReadiness : IHealthCheck
             return HealthCheckResult.Unhealthy($"Waits for {waitsFor}.");
         }
 
-        using var limit = new CancellationTokenSource(AnswerLimit, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        // One question at a time: Npgsql may take many times the limit to give a server up that hangs (it asks it to cancel first).
+        var answer = question is { IsCompleted: false } asked ? asked : question = AskAsync();
         try
         {
-            await using var command = database.CreateCommand("SELECT 1");
-            await command.ExecuteScalarAsync(either.Token);
+            await answer.WaitAsync(AnswerLimit, clock, cancellationToken);
             return HealthCheckResult.Healthy();
         }
-        catch (Exception e) when (e.IsDatabaseAway() || (e is OperationCanceledException && limit.IsCancellationRequested))
+        catch (Exception e) when (e is TimeoutException || e.IsDatabaseAway())
         {
             return HealthCheckResult.Unhealthy("Waits for Postgres to answer again.");
         }
@@ -47,4 +47,10 @@ public sealed class DatabaseReadiness : IHealthCheck
     internal void WaitsFor(string what) => waitsFor = what;
 
     internal void MarkMigrated() => ready.TrySetResult();
+
+    private async Task AskAsync()
+    {
+        await using var command = database.CreateCommand("SELECT 1");
+        await command.ExecuteScalarAsync(CancellationToken.None);
+    }
 }

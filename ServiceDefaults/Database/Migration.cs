@@ -7,7 +7,7 @@ namespace McpSecure.ServiceDefaults;
 internal sealed record Migration(int Number, string Name, string Sql)
 {
     /// <summary>Gets the SHA-256 of the text with Unix line ends, so that a checkout with other line ends is the same migration. 32 bytes.</summary>
-    public byte[] Sha256 { get; } = SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n")));
+    public byte[] Sha256 => SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n")));
 
     public override string ToString() => $"{Number:0000}_{Name}";
 }

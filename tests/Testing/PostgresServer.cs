@@ -102,6 +102,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         if (process is not null)
         {
+            process.Thaw();
             await process.DisposeAsync();
         }
         else

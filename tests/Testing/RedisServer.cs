@@ -86,6 +86,7 @@ public sealed class RedisServer : IAsyncDisposable
     {
         if (process is not null)
         {
+            process.Thaw();
             await process.DisposeAsync();
         }
         else

@@ -1,0 +1,214 @@
+using McpSecure.Audit.V1;
+using Npgsql;
+
+namespace McpSecure.ServiceDefaults.Tests;
+
+public sealed class OutboxDeliveryTests : IAsyncLifetime
+{
+    private readonly RecordingSink sink = new();
+    private OutboxDatabase database = null!;
+
+    public async Task InitializeAsync() => database = await OutboxDatabase.CreateAsync();
+
+    public async Task DisposeAsync() => await database.DisposeAsync();
+
+    [Fact]
+    public async Task Deliver_SendsInOrderAndDeletesWhatWasTaken()
+    {
+        var events = Events(10);
+        await database.AddAsync(events);
+
+        var round = await database.Delivery(sink).DeliverAsync(CancellationToken.None);
+
+        Assert.Equal(new DeliveryRound.Done(10, 0, MoreIsThere: false), round);
+        Assert.Equal(events, sink.Taken);
+        Assert.Empty(await database.WaitingAsync());
+    }
+
+    [Fact]
+    public async Task Deliver_LogAway_KeepsEverything()
+    {
+        await database.AddAsync(Events(10));
+        sink.Answer = _ => Away();
+
+        var round = await database.Delivery(sink).DeliverAsync(CancellationToken.None);
+
+        Assert.Equal(new DeliveryRound.Away("gone"), round);
+        Assert.Equal(10, (await database.WaitingAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Deliver_KilledBetweenSendAndDelete_SendsTheSameEventAgain()
+    {
+        var sent = OutboxDatabase.Event();
+        await database.AddAsync(sent);
+        sink.Answer = async _ =>
+        {
+            // What a SIGKILL of this process comes to for Postgres: the connection ends and nothing is committed.
+            await database.ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+            return new AuditDelivery.Taken();
+        };
+
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => database.Delivery(sink).DeliverAsync(CancellationToken.None));
+        sink.Answer = _ => Taken();
+        await database.Delivery(sink).DeliverAsync(CancellationToken.None);
+
+        Assert.Equal([sent, sent], sink.Taken);
+        Assert.Empty(await database.WaitingAsync());
+    }
+
+    [Theory]
+    [InlineData(new[] { 0 })]
+    [InlineData(new[] { 19 })]
+    [InlineData(new[] { 3, 4, 11 })]
+    [InlineData(new[] { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19 })]
+    public async Task Deliver_PoisonousEvents_AreSetAsideAndTheOthersArriveInOrder(int[] poisonous)
+    {
+        var events = Events(20);
+        await database.AddAsync(events);
+        var poison = poisonous.Select(number => events[number].EventId).ToHashSet();
+        sink.Answer = batch => Task.FromResult<AuditDelivery>(
+            batch.Any(e => poison.Contains(e.EventId)) ? new AuditDelivery.Refused("InvalidArgument: no such action") : new AuditDelivery.Taken());
+
+        var round = await database.Delivery(sink).DeliverAsync(CancellationToken.None);
+
+        Assert.Equal(new DeliveryRound.Done(20 - poisonous.Length, poisonous.Length, MoreIsThere: false), round);
+        Assert.Equal(events.Where(e => !poison.Contains(e.EventId)), sink.Taken);
+        Assert.Equal(poisonous.Select(number => events[number].EventId), await SetAsideAsync());
+        Assert.Equal(["InvalidArgument: no such action"], await database.ColumnAsync("SELECT DISTINCT refused_reason FROM audit_outbox"));
+        Assert.Equal(poisonous.Length, database.Log.All.Count(line => line.Text.Contains("refused event", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Deliver_EventSetAside_IsNotSentAgainUntilAnOperatorAsks()
+    {
+        await database.AddAsync(Events(1));
+        sink.Answer = _ => Task.FromResult<AuditDelivery>(new AuditDelivery.Refused("not now"));
+        await database.Delivery(sink).DeliverAsync(CancellationToken.None);
+        sink.Answer = _ => Taken();
+
+        var unasked = await database.Delivery(sink).DeliverAsync(CancellationToken.None);
+        await database.ExecuteAsync("UPDATE audit_outbox SET refused_at = NULL, refused_reason = NULL");
+        var asked = await database.Delivery(sink).DeliverAsync(CancellationToken.None);
+
+        Assert.Equal(new DeliveryRound.Done(0, 0, MoreIsThere: false), unasked);
+        Assert.Equal(new DeliveryRound.Done(1, 0, MoreIsThere: false), asked);
+    }
+
+    [Fact]
+    public async Task Deliver_LogGoneInMidBisection_KeepsWhatWasTakenAndSetAside()
+    {
+        var events = Events(4);
+        await database.AddAsync(events);
+        sink.Answer = batch => batch switch
+        {
+            _ when batch.Contains(events[3]) && batch.Count == 1 => Away(),
+            _ when batch.Contains(events[1]) || batch.Contains(events[3]) => Task.FromResult<AuditDelivery>(new AuditDelivery.Refused("bad")),
+            _ => Taken(),
+        };
+
+        var round = await database.Delivery(sink).DeliverAsync(CancellationToken.None);
+
+        Assert.Equal(new DeliveryRound.Away("gone"), round);
+        Assert.Equal([events[0], events[2]], sink.Taken);
+        Assert.Equal([events[1].EventId], await SetAsideAsync());
+        Assert.Equal([events[3].EventId], await database.WaitingAsync());
+    }
+
+    [Fact]
+    public async Task Deliver_UnreadableBytes_AreSetAside()
+    {
+        var readable = OutboxDatabase.Event();
+        await database.ExecuteAsync("INSERT INTO audit_outbox (event_id, body) VALUES (gen_random_uuid(), '\\xff')");
+        await database.AddAsync(readable);
+
+        await database.Delivery(sink).DeliverAsync(CancellationToken.None);
+
+        Assert.Equal([readable], sink.Taken);
+        Assert.Single(await SetAsideAsync());
+    }
+
+    [Fact]
+    public async Task Deliver_ByTwoReplicasAtOnce_SendsEachEventAndKeepsTheOrderOfEachSource()
+    {
+        var sources = new[] { "auth", "crypto", "apikey" };
+        var replicas = Enumerable.Range(0, 2).Select(_ => database.Delivery(sink)).ToArray();
+        sink.Answer = async _ =>
+        {
+            await Task.Delay(2);
+            return new AuditDelivery.Taken();
+        };
+
+        var adding = Task.WhenAll(sources.Select(async source =>
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                await database.AddAsync(Enumerable.Range(i * 20, 20).Select(number => OutboxDatabase.Event(source, number)));
+            }
+        }));
+        await Task.WhenAll(replicas.Select(async replica =>
+        {
+            while (!adding.IsCompleted || (await database.WaitingAsync()).Count > 0)
+            {
+                await replica.DeliverAsync(CancellationToken.None);
+            }
+        }));
+        await adding;
+
+        foreach (var source in sources)
+        {
+            Assert.Equal(Enumerable.Range(0, 400), sink.Taken.Where(e => e.Source == source).Select(e => int.Parse(e.Attributes["number"])));
+        }
+    }
+
+    [Fact]
+    public async Task Deliver_ABacklogOfTenThousandLargeEvents_KeepsBatchesSmallAndMemoryBounded()
+    {
+        const int Kilobytes = 10;
+        for (var i = 0; i < 100; i++)
+        {
+            await database.AddAsync(Enumerable.Range(i * 100, 100).Select(number =>
+            {
+                var large = OutboxDatabase.Event(number: number);
+                for (var k = 0; k < Kilobytes; k++)
+                {
+                    large.With($"filler{k}", new string('x', 1024));
+                }
+
+                return large;
+            }));
+        }
+
+        var next = 0;
+        var most = 0L;
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        sink.Answer = batch =>
+        {
+            Assert.All(batch, e => Assert.Equal(next++, int.Parse(e.Attributes["number"])));
+            Assert.True(batch.Sum(e => e.CalculateSize()) < OutboxDelivery.BatchSizeInBytes + (16 * 1024));
+            most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: next % 1000 == 0) - before);
+            return Task.FromResult<AuditDelivery>(new AuditDelivery.Taken());
+        };
+        var delivery = database.Delivery(new Forgetful(sink.Answer));
+        while (await delivery.DeliverAsync(CancellationToken.None) is DeliveryRound.Done { MoreIsThere: true })
+        {
+        }
+
+        Assert.Equal(10_000, next);
+        Assert.True(most < 50 << 20, $"{most >> 20} MiB were in use for a backlog of 100 MiB.");
+    }
+
+    private static List<AuditEvent> Events(int count) => [.. Enumerable.Range(0, count).Select(number => OutboxDatabase.Event(number: number))];
+
+    private static Task<AuditDelivery> Taken() => Task.FromResult<AuditDelivery>(new AuditDelivery.Taken());
+
+    private static Task<AuditDelivery> Away() => Task.FromResult<AuditDelivery>(new AuditDelivery.Away("gone"));
+
+    private Task<IReadOnlyList<string>> SetAsideAsync() =>
+        database.ColumnAsync("SELECT event_id::text FROM audit_outbox WHERE refused_at IS NOT NULL ORDER BY position");
+
+    private sealed class Forgetful(Func<IReadOnlyList<AuditEvent>, Task<AuditDelivery>> answer) : IAuditSink
+    {
+        public Task<AuditDelivery> DeliverAsync(IReadOnlyList<AuditEvent> events, CancellationToken cancellationToken) => answer(events);
+    }
+}
