@@ -66,7 +66,7 @@ internal sealed class KeyGrpcService(
             var response = new ListKeyringsResponse { Keyrings = { found.Take(limit).Select(keyring => Message(keyring.Description)) } };
             if (found.Count > limit)
             {
-                response.NextPageToken = Base64Url.EncodeToString(Encoding.UTF8.GetBytes(found[limit - 1].Description.Name));
+                response.NextPageToken = PageTokenOf(found[limit - 1].Description.Name);
             }
 
             return (response, null);
@@ -79,7 +79,7 @@ internal sealed class KeyGrpcService(
         if (Base64Url.IsValid(token) && Base64Url.TryDecodeFromChars(token, name, out var length))
         {
             var after = Encoding.ASCII.GetString(name, 0, length);
-            if (!after.Contains('\0') && await store.FindAsync(after, cancellationToken) is not null)
+            if (PageTokenOf(after) == token && !after.Contains('\0') && await store.FindAsync(after, cancellationToken) is not null)
             {
                 return after;
             }
@@ -87,6 +87,8 @@ internal sealed class KeyGrpcService(
 
         throw Refusal.Because(ErrorReason.PageTokenInvalid, "This page token was not given here.");
     }
+
+    private static string PageTokenOf(string lastName) => Base64Url.EncodeToString(Encoding.ASCII.GetBytes(lastName));
 
     private static KeyAlgorithm Algorithm(Messages.KeyAlgorithm algorithm) => algorithm switch
     {

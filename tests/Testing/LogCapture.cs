@@ -11,6 +11,23 @@ public sealed class LogCapture : ILoggerProvider
     /// <summary>Gets the lines so far.</summary>
     public IReadOnlyCollection<string> Lines => lines;
 
+    /// <summary>Waits for a line that contains a text and returns the first.</summary>
+    /// <exception cref="InvalidOperationException">There is none within ten seconds.</exception>
+    public async Task<string> FindAsync(string text)
+    {
+        for (var tries = 0; tries < 400; tries++)
+        {
+            if (lines.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } found)
+            {
+                return found;
+            }
+
+            await Task.Delay(25);
+        }
+
+        throw new InvalidOperationException($"Nothing was logged that contains '{text}'; last: {string.Join('\n', lines.TakeLast(5))}");
+    }
+
     /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) => new Logger(categoryName, lines);
 

@@ -1,0 +1,131 @@
+using System.Runtime.Versioning;
+using McpSecure.Crypto.V1;
+using McpSecure.ServiceDefaults;
+using McpSecure.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace McpSecure.Crypto.Tests;
+
+/// <summary>
+/// Holds what replicas of Crypto share in a test: a database, Redis, certificates, the root key, and the doubles of the services that it calls.
+/// </summary>
+[SupportedOSPlatform("linux")]
+public sealed class CryptoPlatform : IAsyncLifetime
+{
+    private readonly List<ServiceHost> replicas = [];
+    private readonly List<ServiceProvider> callers = [];
+    private readonly PostgresDatabase database = new();
+
+    public TestPki Pki { get; } = new();
+
+    public TestActors Actors { get; } = new();
+
+    public AuditLogDouble Audit { get; } = new();
+
+    public string ConnectionString => database.ConnectionString;
+
+    public string RootKeyFile => Path.Combine(Pki.Folder, "root.key");
+
+    /// <summary>Gets the first replica, which every test finds ready.</summary>
+    public ServiceHost Host => replicas[0];
+
+    public async Task InitializeAsync()
+    {
+        await database.InitializeAsync();
+        WriteRootKey(1);
+        await StartReplicaAsync();
+    }
+
+    /// <summary>Writes a root key of 32 equal bytes.</summary>
+    public void WriteRootKey(byte value)
+    {
+        File.WriteAllText(RootKeyFile, Convert.ToBase64String(Enumerable.Repeat(value, 32).ToArray()));
+        File.SetUnixFileMode(RootKeyFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    /// <summary>Starts a replica and waits until it is ready.</summary>
+    public async Task<ServiceHost> StartReplicaAsync()
+    {
+        var replica = await StartUnreadyReplicaAsync(database.ConnectionString, _ => { });
+        await replica.WaitUntilReadyAsync();
+        return replica;
+    }
+
+    /// <summary>Starts a replica and does not wait.</summary>
+    public async Task<ServiceHost> StartUnreadyReplicaAsync(string connectionString, Action<IServiceCollection> configure, RedisServer? redis = null)
+    {
+        redis ??= await RedisServer.SharedAsync();
+        var replica = await ServiceHost.StartAsync(
+            typeof(Callers).Assembly,
+            Pki,
+            "crypto",
+            [
+                ("ConnectionStrings:cryptodb", connectionString),
+                ("ConnectionStrings:redis", redis.ConnectionString),
+                ("RootKey:File", RootKeyFile),
+                ("CallerPolicy:Applications:0", "webshop"),
+                ("Peers:auth", "https://localhost:1"),
+                ("Peers:authorization", "https://localhost:1"),
+                ("Peers:audit", "https://localhost:1"),
+            ],
+            services =>
+            {
+                services.Replace(ServiceDescriptor.Singleton<ITokenValidator>(Actors));
+                services.Replace(ServiceDescriptor.Singleton<IPermissionChecker>(Actors));
+                services.Replace(ServiceDescriptor.Singleton<IAuditSink>(Audit));
+                configure(services);
+            });
+        lock (replicas)
+        {
+            replicas.Add(replica);
+        }
+
+        return replica;
+    }
+
+    public EncryptionService.EncryptionServiceClient Encryption(string caller, ServiceHost? replica = null) =>
+        As<EncryptionService.EncryptionServiceClient>(caller, replica);
+
+    public KeyService.KeyServiceClient Keys(string caller, ServiceHost? replica = null) => As<KeyService.KeyServiceClient>(caller, replica);
+
+    public SigningService.SigningServiceClient Signing(string caller, ServiceHost? replica = null) => As<SigningService.SigningServiceClient>(caller, replica);
+
+    /// <summary>Counts what a statement finds.</summary>
+    public async Task<long> CountAsync(string sql)
+    {
+        await using var command = database.DataSource.CreateCommand(sql);
+        return Convert.ToInt64(await command.ExecuteScalarAsync());
+    }
+
+    /// <summary>Changes the database as somebody would who has got hold of it.</summary>
+    public async Task TamperAsync(string sql)
+    {
+        await using var command = database.DataSource.CreateCommand(sql);
+        Assert.NotEqual(0, await command.ExecuteNonQueryAsync());
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var caller in callers)
+        {
+            await caller.DisposeAsync();
+        }
+
+        foreach (var replica in replicas)
+        {
+            await replica.DisposeAsync();
+        }
+
+        await database.DisposeAsync();
+        Pki.Dispose();
+    }
+
+    private T As<T>(string caller, ServiceHost? replica)
+        where T : class
+    {
+        var services = (replica ?? Host).As(caller);
+        callers.Add(services);
+        return services.GetRequiredService<T>();
+    }
+}
