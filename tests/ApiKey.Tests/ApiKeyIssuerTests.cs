@@ -1,0 +1,62 @@
+namespace McpSecure.ApiKey.Tests;
+
+public sealed class ApiKeyIssuerTests : IDisposable
+{
+    private readonly Workshop workshop = new(new ApiKeyOptions { WorkFactor = 4, LiveKeysPerOwner = 2 });
+
+    [Fact]
+    public async Task Issue_Key_KeepsNothingThatItCouldBeUsedWith()
+    {
+        var issued = await workshop.IssueAsync();
+        var kept = await workshop.Store.FindAsync(issued.Key.Id, CancellationToken.None);
+
+        Assert.StartsWith("$2", kept!.SecretHash.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(issued.Secret.Body[ApiKeyFormat.IdLength..], $"{kept} {kept.SecretHash.Text} {workshop.Store.Events.Single()}", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Issue_WorkFactor_IsTheOneOfTheOptions()
+    {
+        using var costly = new Workshop(new ApiKeyOptions { WorkFactor = 5 });
+
+        Assert.Matches(@"^\$2[aby]\$05\$", (await costly.IssueAsync()).Key.SecretHash.Text);
+    }
+
+    [Fact]
+    public async Task Issue_Lifetime_EndsThatLongFromNow()
+    {
+        var issued = await workshop.IssueAsync(TimeSpan.FromDays(30));
+
+        Assert.Equal(workshop.Clock.GetUtcNow().AddDays(30), issued.Key.ExpiresAt);
+    }
+
+    [Fact]
+    public async Task Issue_AtTheLimit_IsRefusedBeforeAnyBcrypt()
+    {
+        await workshop.IssueAsync();
+        await workshop.IssueAsync();
+        var hashes = workshop.Hashes.Value;
+
+        Assert.Equal(new IssueResult.LimitReached(2), await workshop.TryIssueAsync());
+        Assert.Equal(hashes, workshop.Hashes.Value);
+    }
+
+    [Fact]
+    public async Task Attack_ParallelUse_ManyAtOnceDoNotPassTheLimit()
+    {
+        var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => workshop.TryIssueAsync())));
+
+        Assert.Equal(2, results.Count(result => result is IssueResult.Issued));
+        Assert.Equal(18, results.Count(result => result is IssueResult.LimitReached));
+    }
+
+    [Fact]
+    public async Task Attack_ScopeWidening_NarrowedTokenMakesNoWiderKey()
+    {
+        Assert.Equal(new IssueResult.BeyondToken("mcp:admin"), await workshop.TryIssueAsync(null, ["user:token", "mcp:read"], "mcp:read", "mcp:admin"));
+        Assert.IsType<IssueResult.Issued>(await workshop.TryIssueAsync(null, ["user:token", "mcp:read"], "mcp:read"));
+        Assert.Single(workshop.Store.Events);
+    }
+
+    public void Dispose() => workshop.Dispose();
+}

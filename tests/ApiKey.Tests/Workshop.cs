@@ -1,0 +1,68 @@
+using McpSecure.Audit.V1;
+using McpSecure.ServiceDefaults;
+using McpSecure.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace McpSecure.ApiKey.Tests;
+
+/// <summary>The rules of API keys on a clock that tests turn and a store in memory, with bcrypt at its quickest.</summary>
+internal sealed class Workshop : IDisposable
+{
+    private readonly InvalidationChannel channel;
+
+    public Workshop(ApiKeyOptions? options = null)
+    {
+        var settings = Options.Create(options ?? new ApiKeyOptions { WorkFactor = 4, ConcurrentHashes = 2, WaitingHashes = 64 });
+        channel = new InvalidationChannel(Clock, NullLogger<InvalidationChannel>.Instance);
+        Reader = new ApiKeyReader(Store, channel, Clock);
+        Hasher = new SecretHasher(settings, Hashes.Metrics, TimeProvider.System);
+        var source = new PepperSource();
+        source.Open(Pepper);
+        Issuer = new ApiKeyIssuer(Store, source, Hasher, settings, Clock);
+        Verifier = new ApiKeyVerifier(source, Reader, new SecretVerifier(Hasher), Clock);
+        Revocation = new ApiKeyRevocation(Store, Reader, Clock);
+    }
+
+    public static Guid Owner { get; } = new("0190b5a1-0000-7000-8000-000000000001");
+
+    public FakeClock Clock { get; } = new();
+
+    public InMemoryApiKeyStore Store { get; } = new();
+
+    public HashCount Hashes { get; } = new();
+
+    public Pepper Pepper { get; } = new(Enumerable.Repeat((byte)3, Pepper.SizeInBytes).ToArray());
+
+    public SecretHasher Hasher { get; }
+
+    public ApiKeyReader Reader { get; }
+
+    public ApiKeyIssuer Issuer { get; }
+
+    public ApiKeyVerifier Verifier { get; }
+
+    public ApiKeyRevocation Revocation { get; }
+
+    public Task<IssueResult> TryIssueAsync(TimeSpan? lifetime = null, string[]? tokenScopes = null, params string[] scopes) =>
+        Issuer.IssueAsync(
+            new NewApiKey(Owner, "laptop", scopes.Length == 0 ? ["mcp:read"] : scopes, lifetime), tokenScopes ?? [], new AuditEvent(), CancellationToken.None);
+
+    public async Task<IssueResult.Issued> IssueAsync(TimeSpan? lifetime = null) => Assert.IsType<IssueResult.Issued>(await TryIssueAsync(lifetime));
+
+    public async Task<VerifyResult> VerifyAsync(string text, params string[] required) =>
+        await Verifier.VerifyAsync(text, required, CancellationToken.None);
+
+    /// <summary>Makes a text that gets past the checksum, as only somebody can who has stolen the pepper.</summary>
+    public string WrongSecretFor(ApiKeyId id) => ApiKeySecret.New(id, Pepper).Reveal();
+
+    /// <summary>Makes a text for a real id as anybody can: the checksum is a guess.</summary>
+    public static string ForgeryFor(ApiKeyId id) => $"{ApiKeyFormat.Prefix}{ApiKeyFormat.NewBody(id)}{ApiKeyFormat.NewBody(id)[^ApiKeyFormat.ChecksumLength..]}";
+
+    public void Dispose()
+    {
+        Reader.Dispose();
+        Hasher.Dispose();
+        Hashes.Dispose();
+    }
+}
