@@ -64,12 +64,13 @@ internal sealed class SingleCheck<TMessage, TValue>(FieldDescriptor field, Field
     private readonly bool required = rules.Required;
     private readonly Func<TMessage, TValue> get = Getter<TMessage, TValue>(field);
     private readonly Func<IMessage, bool>? has = field.HasPresence && field.FieldType != FieldType.Message ? field.Accessor.HasValue : null;
+    private readonly OneofDescriptor? choice = field.RealContainingOneof;
 
     public override void Check(IMessage message, Walk walk)
     {
         var value = get((TMessage)message);
         var set = has is not null ? has(message) : rule!.IsSet(value);
-        if (!set && !required)
+        if (!set && (!required || IsAnswered(message)))
         {
             return;
         }
@@ -86,6 +87,11 @@ internal sealed class SingleCheck<TMessage, TValue>(FieldDescriptor field, Field
 
         walk.Leave();
     }
+
+    // A member of a oneof is not missing where another is set; where none is, the first that is required says so for all.
+    private bool IsAnswered(IMessage message) => choice is not null
+        && (choice.Accessor.GetCaseFieldDescriptor(message) is not null
+            || choice.Fields.First(member => member.GetOptions()?.GetExtension(RulesExtensions.Rules)?.Required == true) != field);
 }
 
 /// <summary>Checks a list and each of its items.</summary>
