@@ -58,11 +58,13 @@ internal sealed class UserGrpcService(ActorGate gate, UserRegistration registrat
         var response = new ListUsersResponse { Users = { found.Take(limit).Select(Messages.From) } };
         if (found.Count > limit)
         {
-            response.NextPageToken = Base64Url.EncodeToString(Encoding.ASCII.GetBytes(found[limit - 1].Username));
+            response.NextPageToken = TokenOf(found[limit - 1].Username);
         }
 
         return response;
     }
+
+    private static string TokenOf(string username) => Base64Url.EncodeToString(Encoding.ASCII.GetBytes(username));
 
     // The name that the page before ended with. Names stay, so a token that names nobody was not given here.
     private async Task<string> LastOfPageAsync(string token, CancellationToken cancellationToken)
@@ -72,8 +74,8 @@ internal sealed class UserGrpcService(ActorGate gate, UserRegistration registrat
         {
             var after = Encoding.ASCII.GetString(name, 0, length);
 
-            // Postgres takes no NUL in a text.
-            if (!after.Contains('\0') && await store.FindAsync(after, cancellationToken) is not null)
+            // Postgres takes no NUL in a text, and one page has one token.
+            if (!after.Contains('\0') && token == TokenOf(after) && await store.FindAsync(after, cancellationToken) is not null)
             {
                 return after;
             }

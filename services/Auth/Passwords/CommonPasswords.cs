@@ -28,7 +28,7 @@ internal static class CommonPasswords
         return (unit < text.Length && unit < PasswordRules.Shortest) || Pieces(text) < FewestPieces;
     }
 
-    /// <summary>Counts the fewest pieces that make a text.</summary>
+    /// <summary>Counts the fewest pieces that make a text. What parts words counts for nothing.</summary>
     internal static int Pieces(ReadOnlySpan<char> text)
     {
         // fewest[i]: for the first i characters.
@@ -36,8 +36,8 @@ internal static class CommonPasswords
         fewest[0] = 0;
         for (var end = 1; end <= text.Length; end++)
         {
-            var goesOn = end > 1 && GoesOn(text[end - 2], text[end - 1]);
-            fewest[end] = fewest[end - 1] + (goesOn ? 0 : 1);
+            var free = text[end - 1] is ' ' or '-' or '_' or '.' || (end > 1 && GoesOn(text[end - 2], text[end - 1]));
+            fewest[end] = fewest[end - 1] + (free ? 0 : 1);
             if (end >= 4 && IsYear(text[(end - 4)..end]))
             {
                 fewest[end] = Math.Min(fewest[end], fewest[end - 4] + 1);

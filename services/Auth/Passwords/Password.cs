@@ -17,7 +17,18 @@ internal sealed class Password
     /// and an accent; wide and narrow Latin), so it is normalised to NFKC before anything else.
     /// </summary>
     // NIST SP 800-63B §5.1.1.2: the normalization process for stabilized strings, NFKC (UAX #15 §12.1).
-    public static Password From(string text) => new(text.Normalize(NormalizationForm.FormKC));
+    public static Password From(string text)
+    {
+        try
+        {
+            return new Password(text.Normalize(NormalizationForm.FormKC));
+        }
+        catch (ArgumentException)
+        {
+            // It has code points that are no characters. Nobody has such a password, for the rules refuse it, and so it matches none.
+            return new Password(text);
+        }
+    }
 
     /// <summary>Returns whether this process can normalise at all; without ICU, or in invariant mode, it cannot and does not say so.</summary>
     public static bool CanNormalize() => From("e\u0301\uFF21").Reveal() == "\u00E9A";

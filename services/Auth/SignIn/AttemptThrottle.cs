@@ -15,6 +15,9 @@ internal sealed class AttemptThrottle(NpgsqlDataSource database, ProgressiveDela
     // Rows that count for nothing any more. Each try may add two rows and takes away more, so no job has to.
     private const int PrunedAtOnce = 10;
 
+    // What blocked_until says where nothing is blocked. Not the time of the try: a try beside it may have looked at the clock a moment earlier.
+    private static readonly DateTimeOffset NotBlocked = DateTimeOffset.UnixEpoch;
+
     private readonly TimeSpan networkInterval = TimeSpan.FromMinutes(1) / options.Value.NetworkFailuresPerMinute;
     private readonly TimeSpan networkTolerance = TimeSpan.FromMinutes(1) / options.Value.NetworkFailuresPerMinute * (options.Value.NetworkBurst - 1);
 
@@ -32,12 +35,13 @@ internal sealed class AttemptThrottle(NpgsqlDataSource database, ProgressiveDela
             return new Admission.Wait(blockedUntil - now);
         }
 
-        if (subject.Network is { } network && await CountOnNetworkAsync(transaction, network, now, cancellationToken) is { } wait)
+        if (subject.Network is { } network && await CountOnNetworkAsync(transaction, network, now, cancellationToken) is { } full)
         {
-            return new Admission.Wait(wait);
+            return new Admission.Wait(full);
         }
 
-        var until = now + delay.After(failures + 1);
+        var wait = delay.After(failures + 1);
+        var until = wait > TimeSpan.Zero ? now + wait : NotBlocked;
         await using var count = new NpgsqlCommand(
             "UPDATE attempt_delays SET failures = $2, blocked_until = $3, last_attempt_at = $4 WHERE subject = $1 RETURNING blocked_until", connection, transaction);
         count.Parameters.Add(new() { Value = subject.Account });
@@ -69,7 +73,7 @@ internal sealed class AttemptThrottle(NpgsqlDataSource database, ProgressiveDela
             transaction);
         release.Parameters.Add(new() { Value = reservation.Subject.Account });
         release.Parameters.Add(Sql.Time(reservation.BlockedUntil));
-        release.Parameters.Add(Sql.Time(clock.GetUtcNow()));
+        release.Parameters.Add(Sql.Time(NotBlocked));
         await release.ExecuteNonQueryAsync(cancellationToken);
         await TakeBackFromNetworkAsync(transaction, reservation, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -93,7 +97,7 @@ internal sealed class AttemptThrottle(NpgsqlDataSource database, ProgressiveDela
         // The update changes nothing; it locks the row that is there and answers it.
         await using var upsert = new NpgsqlCommand(
             """
-            INSERT INTO attempt_delays AS d (subject, failures, blocked_until, last_attempt_at) VALUES ($1, 0, $2, $2)
+            INSERT INTO attempt_delays AS d (subject, failures, blocked_until, last_attempt_at) VALUES ($1, 0, $4, $2)
             ON CONFLICT (subject) DO UPDATE SET failures = CASE WHEN d.last_attempt_at < $3 THEN 0 ELSE d.failures END
             RETURNING failures, blocked_until
             """,
@@ -102,6 +106,7 @@ internal sealed class AttemptThrottle(NpgsqlDataSource database, ProgressiveDela
         upsert.Parameters.Add(new() { Value = subject });
         upsert.Parameters.Add(Sql.Time(now));
         upsert.Parameters.Add(Sql.Time(now - options.Value.ForgetAfter));
+        upsert.Parameters.Add(Sql.Time(NotBlocked));
         await using var reader = await upsert.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return (reader.GetInt32(0), reader.GetFieldValue<DateTimeOffset>(1));

@@ -28,7 +28,7 @@ CREATE TABLE totp_authenticators (
 CREATE TABLE attempt_delays (
     subject         bytea PRIMARY KEY,
     failures        integer NOT NULL CHECK (failures >= 0),
-    -- Until when the next try is refused unseen.
+    -- Until when the next try is refused unseen; 1970: not at all.
     blocked_until   timestamptz NOT NULL,
     last_attempt_at timestamptz NOT NULL
 );

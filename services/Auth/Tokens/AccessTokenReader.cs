@@ -64,6 +64,7 @@ internal sealed class AccessTokenReader(AccessTokenFormat format, TimeProvider c
         ValidTypes = [AccessTokenFormat.Type],
         ValidIssuer = format.Issuer,
         ValidAudience = format.Audience,
+        IgnoreTrailingSlashWhenValidatingAudience = false,
         RequireSignedTokens = true,
         RequireExpirationTime = true,
         RequireAudience = true,

@@ -24,7 +24,10 @@ internal sealed class UserRegistration(UserStore store, PasswordHashing hashing,
 
         var hash = await turn.HashAsync(user.Password);
         var now = clock.GetUtcNow();
-        var account = new Account(Guid.CreateVersion7(now), user.Username, user.Email, now, TotpEnrolled: false);
+
+        // To the microsecond, as it is stored: what is answered now is what will be answered later.
+        var createdAt = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+        var account = new Account(Guid.CreateVersion7(now), user.Username, user.Email, createdAt, TotpEnrolled: false);
         var auditEvent = origin.StartEvent("auth.user.created")
             .By(PrincipalType.User, administrator.UserId, administrator.Username)
             .On($"users/{account.UserId}")

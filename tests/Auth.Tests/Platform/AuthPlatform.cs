@@ -19,7 +19,7 @@ public sealed class AuthPlatform : IAsyncLifetime
     public const string Password = "violet anchors drift slowly";
 
     private readonly List<AuthReplica> replicas = [];
-    private readonly List<IDisposable> clients = [];
+    private readonly Dictionary<(string, AuthReplica), ServiceProvider> clients = [];
     private WebApplication? crypto;
     private WebApplication? authorization;
     private AuthReplica? first;
@@ -59,7 +59,11 @@ public sealed class AuthPlatform : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        clients.ForEach(client => client.Dispose());
+        foreach (var provider in clients.Values)
+        {
+            await provider.DisposeAsync();
+        }
+
         foreach (var replica in replicas)
         {
             await replica.DisposeAsync();
@@ -82,9 +86,17 @@ public sealed class AuthPlatform : IAsyncLifetime
     /// <summary>Gives the clients of a workload.</summary>
     internal AuthClients As(string workload, AuthReplica? replica = null)
     {
-        var provider = Pki.Clients(workload, ("auth", (replica ?? First).Address));
-        clients.Add(provider);
-        return new AuthClients(provider);
+        var called = replica ?? First;
+        lock (clients)
+        {
+            if (!clients.TryGetValue((workload, called), out var provider))
+            {
+                provider = Pki.Clients(workload, ("auth", called.Address));
+                clients.Add((workload, called), provider);
+            }
+
+            return new AuthClients(provider);
+        }
     }
 
     /// <summary>Tells, as Crypto does after a change, that the signing keys changed.</summary>

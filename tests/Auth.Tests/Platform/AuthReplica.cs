@@ -26,7 +26,7 @@ internal sealed class AuthReplica : IAsyncDisposable
     public static async Task<AuthReplica> StartAsync(AuthPlatform platform, IEnumerable<KeyValuePair<string, string?>> settings)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = "McpSecure.Auth", EnvironmentName = "Production" });
-        builder.Configuration.AddInMemoryCollection(
+        KeyValuePair<string, string?>[] own =
         [
             .. Ports,
             .. platform.Pki.Workload("auth").Settings,
@@ -36,8 +36,8 @@ internal sealed class AuthReplica : IAsyncDisposable
             new("ConnectionStrings:authdb", platform.Database),
             new("ConnectionStrings:redis", platform.Redis.ConnectionString),
             new("Bootstrap:Secret", AuthPlatform.BootstrapSecret),
-            .. settings,
-        ]);
+        ];
+        builder.Configuration.AddInMemoryCollection(own).AddInMemoryCollection(settings);
 
         var hasher = new CountingHasher();
         var log = new LogLines();
