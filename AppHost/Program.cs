@@ -9,6 +9,7 @@ try
     var redis = platform.AddRedis();
 
     // Services, each with a database that it alone owns.
+    var audit = platform.AddService<Projects.McpSecure_Audit>("audit").Owns(postgres, "auditdb");
     var authorization = platform.AddService<Projects.McpSecure_Authorization>("authorization").Owns(postgres, "authorizationdb").Uses(redis);
     var crypto = platform.AddService<Projects.McpSecure_Crypto>("crypto").Owns(postgres, "cryptodb").Uses(redis)
         .WithEnvironment("RootKey__File", platform.RootKeyFile);
@@ -19,10 +20,11 @@ try
         .WaitFor(crypto).WaitFor(auth);
 
     // Who calls whom.
-    crypto.Calls(auth, authorization);
-    authorization.Calls(auth);
-    apiKey.Calls(crypto, authorization, auth);
-    auth.Calls(crypto, authorization);
+    audit.Calls(auth, authorization);
+    crypto.Calls(auth, authorization, audit);
+    authorization.Calls(auth, audit);
+    apiKey.Calls(crypto, authorization, auth, audit);
+    auth.Calls(crypto, authorization, audit);
 
     await platform.Build().RunAsync();
     return 0;
