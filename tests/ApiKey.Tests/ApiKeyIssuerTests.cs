@@ -22,6 +22,18 @@ public sealed class ApiKeyIssuerTests : IDisposable
         Assert.Matches(@"^\$2[aby]\$05\$", (await costly.IssueAsync()).Key.SecretHash.Text);
     }
 
+    // The reference code of the field has one static salt, and finds a key by looking its hash up.
+    [Fact]
+    public async Task Attack_OneSaltForAll_TheSameSecretHashesDifferentlyEachTime()
+    {
+        var body = ApiKeyFormat.NewBody(ApiKeyId.New(workshop.Clock.GetUtcNow()));
+
+        var (first, second) = (await workshop.Hasher.HashAsync(body, CancellationToken.None), await workshop.Hasher.HashAsync(body, CancellationToken.None));
+
+        Assert.NotEqual(first, second);
+        Assert.True(await workshop.Hasher.MatchesAsync(body, second, CancellationToken.None));
+    }
+
     [Fact]
     public async Task Issue_Lifetime_EndsThatLongFromNow()
     {
