@@ -17,10 +17,10 @@ public sealed class CoherentCache<TKey, TValue> : IDisposable
     private const int Stripes = 1024;
     private const long NotLive = -1;
 
-    private readonly ConcurrentDictionary<TKey, Entry> entries = new();
+    private readonly ConcurrentDictionary<TKey, LinkedListNode<Entry>> entries = new();
 
-    // In the order of insertion, which is the order of age; holds some that are gone already.
-    private readonly Queue<Entry> byAge = new();
+    // The oldest first, by when they were kept.
+    private readonly LinkedList<Entry> byAge = new();
 
     // One counter for many keys: an invalidation of one may keep a neighbour's read from being kept, which costs a read.
     private readonly long[] generations = new long[Stripes];
@@ -49,9 +49,9 @@ public sealed class CoherentCache<TKey, TValue> : IDisposable
     /// <summary>Finds a value that may be answered now.</summary>
     public bool TryGet(TKey key, [NotNullWhen(true)] out TValue? value)
     {
-        if (subscription.IsLive && entries.TryGetValue(key, out var entry) && MayAnswer(entry))
+        if (subscription.IsLive && entries.TryGetValue(key, out var node) && MayAnswer(node.Value))
         {
-            value = entry.Value;
+            value = node.Value.Value;
             return true;
         }
 
@@ -96,16 +96,11 @@ public sealed class CoherentCache<TKey, TValue> : IDisposable
                 return;
             }
 
-            entries[entry.Key] = entry;
-            byAge.Enqueue(entry);
-            while (byAge.Count > options.Capacity || !IsYoung(byAge.Peek()))
+            Remove(entry.Key);
+            entries[entry.Key] = byAge.AddLast(entry);
+            while (byAge.First is { } oldest && (byAge.Count > options.Capacity || !IsYoung(oldest.Value)))
             {
-                var oldest = byAge.Dequeue();
-                entries.TryRemove(KeyValuePair.Create(oldest.Key, oldest));
-                if (byAge.Count == 0)
-                {
-                    break;
-                }
+                Remove(oldest.Value.Key);
             }
         }
     }
@@ -122,7 +117,7 @@ public sealed class CoherentCache<TKey, TValue> : IDisposable
         lock (change)
         {
             Generation(key)++;
-            entries.TryRemove(key, out _);
+            Remove(key);
         }
     }
 
@@ -137,6 +132,14 @@ public sealed class CoherentCache<TKey, TValue> : IDisposable
 
             entries.Clear();
             byAge.Clear();
+        }
+    }
+
+    private void Remove(TKey key)
+    {
+        if (entries.TryRemove(key, out var node))
+        {
+            byAge.Remove(node);
         }
     }
 

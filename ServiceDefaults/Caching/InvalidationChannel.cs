@@ -11,6 +11,7 @@ namespace McpSecure.ServiceDefaults;
 public sealed class InvalidationChannel : IHealthCheck
 {
     private readonly ConcurrentDictionary<string, bool> unsaid = new(StringComparer.Ordinal);
+    private readonly TimeProvider clock;
     private readonly ILogger<InvalidationChannel> logger;
     private readonly Lock change = new();
     private readonly string replica;
@@ -18,10 +19,12 @@ public sealed class InvalidationChannel : IHealthCheck
     private volatile IInvalidationTransport? transport;
     private volatile bool live;
     private long epoch;
+    private long heardAt;
 
     /// <summary>Makes a channel that is not connected: nothing may be cached.</summary>
     public InvalidationChannel(TimeProvider clock, ILogger<InvalidationChannel> logger)
     {
+        this.clock = clock;
         this.logger = logger;
         replica = Guid.CreateVersion7(clock.GetUtcNow()).ToString("N");
     }
@@ -36,18 +39,10 @@ public sealed class InvalidationChannel : IHealthCheck
     /// </summary>
     /// <param name="topic">What kind of thing, for example <c>apikey</c>; no line feed in it.</param>
     /// <param name="key">Which one.</param>
-    public Task PublishAsync(string topic, string key)
-    {
-        Hear(new InvalidationMessage.Key(topic, key));
-        return SayAsync(new InvalidationMessage.Key(topic, key), topic);
-    }
+    public Task PublishAsync(string topic, string key) => SayAsync(new InvalidationMessage.Key(topic, key), topic);
 
     /// <summary>Tells every replica, this one first, that everything in a topic is stale. Otherwise as <see cref="PublishAsync"/>.</summary>
-    public Task PublishAllAsync(string topic)
-    {
-        Hear(new InvalidationMessage.All(topic));
-        return SayAsync(new InvalidationMessage.All(topic), topic);
-    }
+    public Task PublishAllAsync(string topic) => SayAsync(new InvalidationMessage.All(topic), topic);
 
     /// <summary>Hears what becomes stale in a topic.</summary>
     /// <param name="topic">The topic.</param>
@@ -84,6 +79,7 @@ public sealed class InvalidationChannel : IHealthCheck
     /// <summary>Drops every cache: messages may have been missed.</summary>
     internal void Lose()
     {
+        // Under the lock, so that no echo can make the channel live again before every cache is empty.
         lock (change)
         {
             epoch++;
@@ -100,44 +96,62 @@ public sealed class InvalidationChannel : IHealthCheck
         }
     }
 
-    /// <summary>Hears a message. Returns whether it was this replica's own echo.</summary>
-    internal bool Hear(string text) => InvalidationMessage.Parse(text) is { } message && Hear(message);
+    /// <summary>Drops every cache where no echo was heard for this long.</summary>
+    internal void LoseIfSilentFor(TimeSpan limit)
+    {
+        lock (change)
+        {
+            if (live && clock.GetElapsedTime(heardAt) > limit)
+            {
+                Lose();
+            }
+        }
+    }
 
-    private bool Hear(InvalidationMessage message)
+    /// <summary>Hears a message; text that is none is passed over.</summary>
+    internal void Hear(string text)
+    {
+        if (InvalidationMessage.Parse(text) is { } message)
+        {
+            Hear(message);
+        }
+    }
+
+    private void Hear(InvalidationMessage message)
     {
         switch (message)
         {
             case InvalidationMessage.Key(var topic, var key):
-                foreach (var subscription in Volatile.Read(ref subscriptions).Where(one => one.Topic == topic))
+                foreach (var subscription in SubscriptionsOf(topic))
                 {
                     subscription.OnKey(key);
                 }
 
-                return false;
+                break;
             case InvalidationMessage.All(var topic):
-                foreach (var subscription in Volatile.Read(ref subscriptions).Where(one => one.Topic == topic))
+                foreach (var subscription in SubscriptionsOf(topic))
                 {
                     subscription.OnLost();
                 }
 
-                return false;
+                break;
             case InvalidationMessage.Echo(var from, var number) when from == replica:
-                return HearEcho(number);
-            default:
-                return false;
+                HearEcho(number);
+                break;
         }
     }
 
-    private bool HearEcho(long number)
+    private void HearEcho(long number)
     {
         lock (change)
         {
             // An echo of before the loss proves nothing about what came after.
             if (number != epoch)
             {
-                return false;
+                return;
             }
 
+            heardAt = clock.GetTimestamp();
             if (!live)
             {
                 live = true;
@@ -149,14 +163,23 @@ public sealed class InvalidationChannel : IHealthCheck
         {
             if (unsaid.TryRemove(topic, out _))
             {
-                _ = SayAsync(new InvalidationMessage.All(topic), topic);
+                _ = TrySayAsync(new InvalidationMessage.All(topic), topic);
             }
         }
-
-        return true;
     }
 
-    private async Task SayAsync(InvalidationMessage message, string topic)
+    private IEnumerable<InvalidationSubscription> SubscriptionsOf(string topic) => Volatile.Read(ref subscriptions).Where(one => one.Topic == topic);
+
+    private Task SayAsync(InvalidationMessage message, string topic)
+    {
+        Hear(message);
+
+        // Where Redis is known to be away, the caller gains nothing by waiting for it.
+        var said = TrySayAsync(message, topic);
+        return live ? said : Task.CompletedTask;
+    }
+
+    private async Task TrySayAsync(InvalidationMessage message, string topic)
     {
         if (transport is not { } connected || !await connected.PublishAsync(message.ToString()))
         {

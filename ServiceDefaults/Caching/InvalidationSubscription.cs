@@ -4,6 +4,7 @@ namespace McpSecure.ServiceDefaults;
 public sealed class InvalidationSubscription : IDisposable
 {
     private readonly InvalidationChannel channel;
+    private volatile bool disposed;
 
     internal InvalidationSubscription(InvalidationChannel channel, string topic, Action<string> onKey, Action onLost) =>
         (this.channel, Topic, OnKey, OnLost) = (channel, topic, onKey, onLost);
@@ -12,7 +13,7 @@ public sealed class InvalidationSubscription : IDisposable
     /// Gets whether messages are known to arrive. While false, nothing may be answered from memory, and nothing that was read while it
     /// was false may be kept.
     /// </summary>
-    public bool IsLive => channel.IsLive;
+    public bool IsLive => !disposed && channel.IsLive;
 
     internal string Topic { get; }
 
@@ -21,5 +22,9 @@ public sealed class InvalidationSubscription : IDisposable
     internal Action OnLost { get; }
 
     /// <summary>Stops hearing.</summary>
-    public void Dispose() => channel.Remove(this);
+    public void Dispose()
+    {
+        disposed = true;
+        channel.Remove(this);
+    }
 }

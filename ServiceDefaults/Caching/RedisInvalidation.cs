@@ -22,7 +22,6 @@ internal sealed class RedisInvalidation(
     private static readonly RedisChannel Name = new("mcpsecure:invalidation", RedisChannel.PatternMode.Literal);
 
     private ISubscriber? subscriber;
-    private long heardAt;
 
     public async Task<bool> PublishAsync(string text)
     {
@@ -44,16 +43,13 @@ internal sealed class RedisInvalidation(
         redis.ConnectionFailed += (_, _) => channel.Lose();
         subscriber = redis.GetSubscriber();
         channel.Connect(this);
+        redis.ConnectionRestored += (_, _) => _ = channel.EchoAsync();
 
         var subscribed = false;
         while (true)
         {
             subscribed = subscribed || await TrySubscribeAsync();
-            if (channel.IsLive && clock.GetElapsedTime(Interlocked.Read(ref heardAt)) > EchoLimit)
-            {
-                channel.Lose();
-            }
-
+            channel.LoseIfSilentFor(EchoLimit);
             if (subscribed)
             {
                 await channel.EchoAsync();
@@ -67,13 +63,7 @@ internal sealed class RedisInvalidation(
     {
         try
         {
-            await subscriber!.SubscribeAsync(Name, (_, message) =>
-            {
-                if (channel.Hear(message.ToString()))
-                {
-                    Interlocked.Exchange(ref heardAt, clock.GetTimestamp());
-                }
-            });
+            await subscriber!.SubscribeAsync(Name, (_, message) => channel.Hear(message.ToString()));
             return true;
         }
         catch (Exception e) when (e is RedisException or TimeoutException)

@@ -20,11 +20,12 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         folder=$1; end=$2; shift 2
         setsid "$@" </dev/null >>"$folder/log" 2>&1 &
         child=$!
+        exec 2>/dev/null
         trap '' INT TERM HUP
         echo "$child"
         read -r signal || gone=yes
-        kill -s CONT "$child" 2>/dev/null
-        kill -s "${signal:-$end}" "$child" 2>/dev/null
+        kill -s CONT "$child"
+        kill -s "${signal:-$end}" "$child"
         wait "$child"
         if [ "$gone" ]; then rm -rf "$folder"; fi
         """;
