@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using McpSecure.Audit.V1;
 using McpSecure.Common.V1;
@@ -19,11 +18,6 @@ internal sealed class AuditGrpcService(
     ILogger<AuditGrpcService> logger) : AuditService.AuditServiceBase
 {
     private const int DefaultPageSize = 100;
-
-    // Clients read messages of 4 MiB. An event has at most some 140 KB; a page or chunk ends with the one that reaches this size.
-    private const int MessageSizeInBytes = 2 * 1024 * 1024;
-
-    private const int ChunkSize = 500;
 
     public override async Task<RecordEventsResponse> RecordEvents(RecordEventsRequest request, ServerCallContext context)
     {
@@ -51,10 +45,9 @@ internal sealed class AuditGrpcService(
                 ?? throw Refusal.Because(ErrorReason.PageTokenInvalid, "This page token was not given for this filter.");
 
         var limit = request.PageSize == 0 ? DefaultPageSize : request.PageSize;
-        var found = await reader.QueryAsync(filter, before, limit + 1, context.CancellationToken);
-        var page = found.Take(limit).TakeWhile(new SizeLimit(MessageSizeInBytes).Takes).ToList();
-        var response = new QueryEventsResponse { Events = { page.Select(Recorded) } };
-        if (page.Count < found.Count)
+        var (page, moreMayFollow) = await reader.QueryAsync(filter, before, limit, context.CancellationToken);
+        var response = new QueryEventsResponse { Events = { page.Select(EntryMessages.ToRecordedEvent) } };
+        if (moreMayFollow)
         {
             response.NextPageToken = await pageTokens.WriteAsync(filter, page[^1].Sequence, context.CancellationToken);
         }
@@ -88,17 +81,13 @@ internal sealed class AuditGrpcService(
 
         while (next <= last)
         {
-            var entries = await reader.ReadAsync(next, last, ChunkSize, context.CancellationToken);
+            var entries = await reader.ReadAsync(next, last, context.CancellationToken);
             if (entries.Count == 0)
             {
                 throw new InvalidDataException($"Entry {next} of the log is missing.");
             }
 
-            foreach (var chunk in new SizeLimit(MessageSizeInBytes).Split(entries))
-            {
-                await responseStream.WriteAsync(new ReadLogResponse { Entries = { chunk.Select(Message) } }, context.CancellationToken);
-            }
-
+            await responseStream.WriteAsync(new ReadLogResponse { Entries = { entries.Select(EntryMessages.ToLogEntry) } }, context.CancellationToken);
             next = entries[^1].Sequence + 1;
         }
     }
@@ -126,21 +115,4 @@ internal sealed class AuditGrpcService(
             FirstInvalidSequence = found.FirstInvalid ?? 0,
         };
     }
-
-    /// <summary>Shows an entry to a reader.</summary>
-    internal static RecordedEvent Recorded(StoredEntry entry) => new()
-    {
-        Sequence = entry.Sequence,
-        RecordedAt = entry.RecordedAt.ToTimestamp(),
-        Event = entry.Open(),
-    };
-
-    private static LogEntry Message(StoredEntry entry) => new()
-    {
-        Sequence = entry.Sequence,
-        RecordedAt = entry.RecordedAt.ToTimestamp(),
-        Body = UnsafeByteOperations.UnsafeWrap(entry.Body),
-        LeafHash = UnsafeByteOperations.UnsafeWrap(entry.Leaf),
-        Link = UnsafeByteOperations.UnsafeWrap(entry.Link),
-    };
 }

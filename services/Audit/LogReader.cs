@@ -4,9 +4,15 @@ using NpgsqlTypes;
 
 namespace McpSecure.Audit;
 
-/// <summary>Reads the log.</summary>
+/// <summary>Reads the log, in chunks that fit a message and memory.</summary>
 internal sealed class LogReader(NpgsqlDataSource database)
 {
+    /// <summary>The most entries of a chunk of consecutive ones.</summary>
+    public const int ChunkSize = 500;
+
+    // Clients read messages of 4 MiB, and an event may have some 140 KB: a chunk ends with the entry that reaches this size.
+    private const int ChunkSizeInBytes = 2 * 1024 * 1024;
+
     private const string SelectEntries =
         """
         SELECT sequence, recorded_at, body, leaf_hash, link,
@@ -25,18 +31,18 @@ internal sealed class LogReader(NpgsqlDataSource database)
         return (new LogHead(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1)), reader.GetInt64(2));
     }
 
-    /// <summary>Returns the entries from a place to another, oldest first, at most as many as given.</summary>
-    public async Task<IReadOnlyList<StoredEntry>> ReadAsync(long from, long to, int limit, CancellationToken cancellationToken)
+    /// <summary>Returns the entries from a place to another, oldest first: a chunk of them, and at least one where there is one.</summary>
+    public async Task<IReadOnlyList<StoredEntry>> ReadAsync(long from, long to, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand($"{SelectEntries} WHERE sequence BETWEEN $1 AND $2 ORDER BY sequence LIMIT $3");
+        await using var command = database.CreateCommand($"{SelectEntries} WHERE sequence BETWEEN $1 AND $2 ORDER BY sequence LIMIT {ChunkSize}");
         command.Parameters.Add(new() { Value = from });
         command.Parameters.Add(new() { Value = to });
-        command.Parameters.Add(new() { Value = limit });
-        return await ReadAsync(command, cancellationToken);
+        return (await ReadAsync(command, ChunkSize, cancellationToken)).Entries;
     }
 
-    /// <summary>Returns the entries before a place that pass a filter, newest first, at most as many as given.</summary>
-    public async Task<IReadOnlyList<StoredEntry>> QueryAsync(EventFilter filter, long before, int limit, CancellationToken cancellationToken)
+    /// <summary>Returns the entries before a place that pass a filter, newest first: at most as many as given, and whether more may follow.</summary>
+    public async Task<(IReadOnlyList<StoredEntry> Entries, bool MoreMayFollow)> QueryAsync(
+        EventFilter filter, long before, int limit, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand();
         var conditions = new List<string>();
@@ -75,8 +81,8 @@ internal sealed class LogReader(NpgsqlDataSource database)
             Where("occurred_at <", StoredTime.Of(filter.Until), NpgsqlDbType.TimestampTz);
         }
 
-        command.CommandText = $"{SelectEntries} WHERE {string.Join(" AND ", conditions)} ORDER BY sequence DESC LIMIT {limit}";
-        return await ReadAsync(command, cancellationToken);
+        command.CommandText = $"{SelectEntries} WHERE {string.Join(" AND ", conditions)} ORDER BY sequence DESC LIMIT {limit + 1}";
+        return await ReadAsync(command, limit, cancellationToken);
 
         void WhereText(string condition, string value)
         {
@@ -93,32 +99,41 @@ internal sealed class LogReader(NpgsqlDataSource database)
         }
     }
 
-    private static async Task<IReadOnlyList<StoredEntry>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    private static async Task<(IReadOnlyList<StoredEntry> Entries, bool MoreMayFollow)> ReadAsync(
+        NpgsqlCommand command, int limit, CancellationToken cancellationToken)
     {
         var entries = new List<StoredEntry>();
+        var sizeInBytes = 0;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var index = new EntryIndex(
-                reader.GetGuid(5),
-                reader.GetDateTime(6),
-                reader.GetString(7),
-                reader.GetString(8),
-                reader.GetInt16(9),
-                reader.GetInt16(10),
-                reader.IsDBNull(11) ? null : reader.GetString(11),
-                reader.IsDBNull(12) ? null : reader.GetString(12),
-                reader.GetFieldValue<Guid?>(13),
-                reader.GetFieldValue<Guid?>(14));
-            entries.Add(new StoredEntry(
-                reader.GetInt64(0),
-                reader.GetDateTime(1),
-                reader.GetFieldValue<byte[]>(2),
-                reader.GetFieldValue<byte[]>(3),
-                reader.GetFieldValue<byte[]>(4),
-                index));
+            if (entries.Count == limit || sizeInBytes >= ChunkSizeInBytes)
+            {
+                return (entries, MoreMayFollow: true);
+            }
+
+            entries.Add(Entry(reader));
+            sizeInBytes += entries[^1].Body.Length;
         }
 
-        return entries;
+        return (entries, MoreMayFollow: false);
     }
+
+    private static StoredEntry Entry(NpgsqlDataReader reader) => new(
+        reader.GetInt64(0),
+        reader.GetDateTime(1),
+        reader.GetFieldValue<byte[]>(2),
+        reader.GetFieldValue<byte[]>(3),
+        reader.GetFieldValue<byte[]>(4),
+        new EntryIndex(
+            reader.GetGuid(5),
+            reader.GetDateTime(6),
+            reader.GetString(7),
+            reader.GetString(8),
+            reader.GetInt16(9),
+            reader.GetInt16(10),
+            reader.IsDBNull(11) ? null : reader.GetString(11),
+            reader.IsDBNull(12) ? null : reader.GetString(12),
+            reader.GetFieldValue<Guid?>(13),
+            reader.GetFieldValue<Guid?>(14)));
 }

@@ -11,8 +11,6 @@ namespace McpSecure.Audit;
 /// </summary>
 internal sealed class LogTail(LogReader reader, RecordedReading reading, IHostApplicationLifetime lifetime, TimeProvider clock)
 {
-    private const int BatchSize = 200;
-
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(200);
 
     // As long as any cache may go on answering after a token was revoked.
@@ -32,8 +30,8 @@ internal sealed class LogTail(LogReader reader, RecordedReading reading, IHostAp
             var asked = clock.GetTimestamp();
             while (true)
             {
-                var entries = await reader.ReadAsync(next, long.MaxValue, BatchSize, ending.Token);
-                foreach (var recorded in entries.Select(AuditGrpcService.Recorded))
+                var entries = await reader.ReadAsync(next, long.MaxValue, ending.Token);
+                foreach (var recorded in entries.Select(EntryMessages.ToRecordedEvent))
                 {
                     if (recorded.Sequence != next++)
                     {
@@ -46,7 +44,7 @@ internal sealed class LogTail(LogReader reader, RecordedReading reading, IHostAp
                     }
                 }
 
-                if (entries.Count < BatchSize)
+                if (entries.Count < LogReader.ChunkSize)
                 {
                     await Task.Delay(LookInterval, clock, ending.Token);
                 }

@@ -7,8 +7,6 @@ namespace McpSecure.Audit;
 /// <remarks>Whoever can rewrite every entry and the head can forge a whole log; what shows that lies outside, with whoever kept an old link.</remarks>
 internal sealed class LogVerifier(LogReader reader)
 {
-    private const int BatchSize = 1_000;
-
     /// <summary>Reads the log from its first entry to the one that is the last when this begins.</summary>
     public async Task<Verification> VerifyAsync(CancellationToken cancellationToken)
     {
@@ -16,7 +14,7 @@ internal sealed class LogVerifier(LogReader reader)
         var (sequence, link) = (0L, LogHash.Genesis.ToArray());
         while (sequence < end.Sequence)
         {
-            var entries = await reader.ReadAsync(sequence + 1, end.Sequence, BatchSize, cancellationToken);
+            var entries = await reader.ReadAsync(sequence + 1, end.Sequence, cancellationToken);
             foreach (var entry in entries)
             {
                 if (!Follows(entry, sequence, link))

@@ -81,7 +81,7 @@ internal sealed class SigningKey : KeyMaterial
     public byte[] Sign(ReadOnlySpan<byte> data)
     {
         using var loan = keys.Borrow();
-        return loan.Item.SignData(data.ToArray(), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        return loan.Item.SignHash(SHA256.HashData(data), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
     }
 
     public override void Dispose()

@@ -1,46 +1,54 @@
-using System.Collections.Concurrent;
-
 namespace McpSecure.Crypto;
 
-/// <summary>Lends objects that one thread at a time may use; keeps some for the next, makes more when all are out.</summary>
+/// <summary>Lends objects that one thread at a time may use; keeps one for each processor, makes more when all are out.</summary>
 internal sealed class SparePool<T>(Func<T> make) : IDisposable
     where T : class, IDisposable
 {
-    private readonly ConcurrentBag<T> spares = [];
+    private readonly T?[] spares = new T?[Environment.ProcessorCount];
     private volatile bool disposed;
 
     /// <summary>Lends one; disposing the loan gives it back.</summary>
     public Loan Borrow()
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        return new Loan(this, spares.TryTake(out var spare) ? spare : make());
+        for (var i = 0; i < spares.Length; i++)
+        {
+            if (spares[i] is not null && Interlocked.Exchange(ref spares[i], null) is { } spare)
+            {
+                return new Loan(this, spare);
+            }
+        }
+
+        return new Loan(this, make());
     }
 
     /// <summary>Disposes what is in; what is out is disposed when it comes back.</summary>
     public void Dispose()
     {
         disposed = true;
-        while (spares.TryTake(out var spare))
+        for (var i = 0; i < spares.Length; i++)
         {
-            spare.Dispose();
+            Interlocked.Exchange(ref spares[i], null)?.Dispose();
         }
     }
 
     private void Return(T item)
     {
-        if (disposed || spares.Count >= Environment.ProcessorCount)
+        for (var i = 0; i < spares.Length && !disposed; i++)
         {
-            item.Dispose();
-            return;
+            if (spares[i] is null && Interlocked.CompareExchange(ref spares[i], item, null) is null)
+            {
+                // Whoever disposed the pool meanwhile may have missed this one.
+                if (disposed)
+                {
+                    Dispose();
+                }
+
+                return;
+            }
         }
 
-        spares.Add(item);
-
-        // Whoever disposed the pool between the two lines above has missed this one.
-        if (disposed)
-        {
-            Dispose();
-        }
+        item.Dispose();
     }
 
     /// <summary>Holds a borrowed object until it is disposed.</summary>
