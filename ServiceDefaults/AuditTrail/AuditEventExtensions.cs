@@ -18,14 +18,14 @@ public static class AuditEventExtensions
     public static AuditEvent By(this AuditEvent auditEvent, PrincipalType type, string id, string name = "")
     {
         auditEvent.Actor = new Principal { Type = type, Id = id };
-        auditEvent.ActorName = Cut(name, LongestName);
+        auditEvent.ActorName = Fit(name, LongestName);
         return auditEvent;
     }
 
     /// <summary>Says what it was done to, for example <c>keyrings/service-tokens</c>.</summary>
     public static AuditEvent On(this AuditEvent auditEvent, string resource)
     {
-        auditEvent.Resource = Cut(resource, LongestResource);
+        auditEvent.Resource = Fit(resource, LongestResource);
         return auditEvent;
     }
 
@@ -58,18 +58,18 @@ public static class AuditEventExtensions
     /// <summary>Adds a fact. Never a secret.</summary>
     public static AuditEvent With(this AuditEvent auditEvent, string key, string value)
     {
-        auditEvent.Attributes[key] = Cut(value, LongestValue);
+        auditEvent.Attributes[key] = Fit(value, LongestValue);
         return auditEvent;
     }
 
     private static AuditEvent Ended(this AuditEvent auditEvent, Outcome outcome, string reason)
     {
         auditEvent.Outcome = outcome;
-        auditEvent.Reason = Cut(reason, LongestReason);
+        auditEvent.Reason = Fit(reason, LongestReason);
         auditEvent.Severity = Severity.Warning;
         return auditEvent;
     }
 
-    // An event with less detail is worth more than one that the log refuses.
-    private static string Cut(string text, int longest) => text.Length <= longest ? text : string.Concat(text.AsSpan(0, longest - 1), "…");
+    // An event with less detail is worth more than one that the log refuses: whoever names a thing could keep what is done to it out of the log.
+    private static string Fit(string text, int longest) => PrintableText.Of(text, longest);
 }

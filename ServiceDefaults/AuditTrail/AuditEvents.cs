@@ -38,7 +38,8 @@ public sealed class AuditEvents(string source, TimeProvider clock)
             Action = action,
             Outcome = Outcome.Success,
             Severity = Severity.Info,
-            TraceId = Activity.Current?.TraceId.ToHexString() ?? "",
+            // An activity of another format has an all-zero trace id, which the log refuses.
+            TraceId = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.TraceId.ToHexString() : "",
         };
     }
 }

@@ -9,6 +9,8 @@ internal sealed class Walk
     /// <summary>The most violations that are told: they travel in a header, of which clients read 8 KiB.</summary>
     public const int MostViolations = 24;
 
+    private const int LongestKey = 33;
+
     private readonly List<(string Field, int Index, string? Key)> path = [];
 
     /// <summary>Gets what was found; null: nothing.</summary>
@@ -53,7 +55,7 @@ internal sealed class Walk
             else if (key is not null)
             {
                 // A key is the caller's text: enough of it to be found, in quotes.
-                text.Append("[\"").Append(key.Length > 32 ? key[..32] + "…" : key).Append("\"]");
+                text.Append("[\"").Append(PrintableText.Of(key, LongestKey)).Append("\"]");
             }
         }
 
