@@ -109,9 +109,9 @@ internal sealed class AuditDispatcher(
         {
             metrics.Outbox(await AuditOutbox.LookAsync(database, cancellationToken));
         }
-        catch (NpgsqlException e) when (e.IsDatabaseAway())
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // The gauges keep their last values; delivery says that Postgres is away.
+            // The gauges keep their last values: no measuring may end the delivery, and with it the service. Delivery says what is wrong.
         }
     }
 }

@@ -18,6 +18,9 @@ internal sealed class OutboxDelivery(NpgsqlDataSource database, IAuditSink sink,
     /// <summary>A batch ends with the event that reaches this size. A server reads 4 MiB.</summary>
     internal const int BatchSizeInBytes = 1 << 20;
 
+    // The log's answer may quote the event, and Postgres stores no U+0000.
+    private const int LongestReason = 1_000;
+
     // "McpSecOx". Advisory locks are per database.
     private const long LockKey = 0x4D63705365634F78;
 
@@ -146,7 +149,7 @@ internal sealed class OutboxDelivery(NpgsqlDataSource database, IAuditSink sink,
                     Parameters =
                     {
                         new() { Value = outcome.Refused.Select(refused => refused.Entry.Position).ToArray() },
-                        new() { Value = outcome.Refused.Select(refused => refused.Reason).ToArray() },
+                        new() { Value = outcome.Refused.Select(refused => PrintableText.Of(refused.Reason, LongestReason)).ToArray() },
                     },
                 },
             },
@@ -158,7 +161,7 @@ internal sealed class OutboxDelivery(NpgsqlDataSource database, IAuditSink sink,
         metrics.Refused(outcome.Refused.Count);
         foreach (var (entry, reason) in outcome.Refused)
         {
-            Log.EventRefused(logger, entry.EventId, reason);
+            Log.EventRefused(logger, entry.EventId, PrintableText.Of(reason, LongestReason));
         }
     }
 

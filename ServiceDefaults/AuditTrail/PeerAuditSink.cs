@@ -1,5 +1,7 @@
 using Grpc.Core;
 using McpSecure.Audit.V1;
+using McpSecure.Client;
+using McpSecure.Common.V1;
 
 namespace McpSecure.ServiceDefaults;
 
@@ -16,7 +18,7 @@ internal sealed class PeerAuditSink(AuditService.AuditServiceClient audit, TimeP
             await audit.RecordEventsAsync(request, deadline: (clock.GetUtcNow() + Deadline).UtcDateTime, cancellationToken: cancellationToken);
             return new AuditDelivery.Taken();
         }
-        catch (RpcException e) when (IsRefusal(e.StatusCode))
+        catch (RpcException e) when (IsRefusal(e))
         {
             return new AuditDelivery.Refused($"{e.StatusCode}: {e.Status.Detail}");
         }
@@ -28,6 +30,8 @@ internal sealed class PeerAuditSink(AuditService.AuditServiceClient audit, TimeP
     }
 
     // What no later try can change. A refusal of ourselves (PERMISSION_DENIED, UNAUTHENTICATED) is about certificates and policy, and heals.
-    private static bool IsRefusal(StatusCode status) =>
-        status is StatusCode.InvalidArgument or StatusCode.OutOfRange or StatusCode.AlreadyExists or StatusCode.FailedPrecondition;
+    // Too large is a refusal of the batch: halving finds what fits.
+    private static bool IsRefusal(RpcException answer) =>
+        answer.StatusCode is StatusCode.InvalidArgument or StatusCode.OutOfRange or StatusCode.AlreadyExists or StatusCode.FailedPrecondition
+        || McpSecureError.From(answer).Reason == ErrorReason.RequestTooLarge;
 }

@@ -1,0 +1,42 @@
+using Grpc.Core;
+using McpSecure.Audit.V1;
+using McpSecure.Common.V1;
+
+namespace McpSecure.ServiceDefaults.Tests.AuditTrail;
+
+/// <summary>Says what becomes of events by the answer of the log.</summary>
+public sealed class PeerAuditSinkTests
+{
+    public static TheoryData<Exception> RefusalsOfEvents => new(
+        Refusal.Because(ErrorReason.FieldInvalid, "No."),
+        Refusal.Because(ErrorReason.EventConflict, "No."),
+        Refusal.Because(ErrorReason.RequestTooLarge, "No."));
+
+    public static TheoryData<Exception> Absences => new(
+        Refusal.Because(ErrorReason.Busy, "No."),
+        Refusal.Because(ErrorReason.CallerNotAllowed, "No."),
+        Refusal.Because(ErrorReason.WorkloadUnknown, "No."),
+        Refusal.Because(ErrorReason.DependencyUnavailable, "No."),
+        new RpcException(new Status(StatusCode.ResourceExhausted, "a proxy")),
+        new RpcException(new Status(StatusCode.Internal, "a connection")));
+
+    [Theory]
+    [MemberData(nameof(RefusalsOfEvents))]
+    public async Task Deliver_WhatTheLogCanNeverTake_IsRefusedSoThatItIsFoundByHalving(Exception answer) =>
+        Assert.IsType<AuditDelivery.Refused>(await DeliverAsync(answer));
+
+    [Theory]
+    [MemberData(nameof(Absences))]
+    public async Task Deliver_WhatTheLogMayTakeLater_StaysInTheOutbox(Exception answer) =>
+        Assert.IsType<AuditDelivery.Away>(await DeliverAsync(answer));
+
+    private static Task<AuditDelivery> DeliverAsync(Exception answer) =>
+        new PeerAuditSink(new Log(answer), TimeProvider.System).DeliverAsync([new AuditEvent()], CancellationToken.None);
+
+    private sealed class Log(Exception answer) : AuditService.AuditServiceClient
+    {
+        public override AsyncUnaryCall<RecordEventsResponse> RecordEventsAsync(
+            RecordEventsRequest request, Metadata? headers = null, DateTime? deadline = null, CancellationToken cancellationToken = default) =>
+            new(Task.FromException<RecordEventsResponse>(answer), Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+    }
+}

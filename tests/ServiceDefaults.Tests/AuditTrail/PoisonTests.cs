@@ -1,0 +1,43 @@
+using Google.Protobuf;
+using McpSecure.Audit.V1;
+using McpSecure.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace McpSecure.ServiceDefaults.Tests.AuditTrail;
+
+/// <summary>Puts events into the outbox that are meant to stop it.</summary>
+public sealed class PoisonTests : IClassFixture<PostgresDatabase>
+{
+    private readonly NpgsqlDataSource database;
+
+    public PoisonTests(PostgresDatabase fixture) => database = fixture.DataSource;
+
+    [Fact]
+    public async Task Deliver_EventRefusedForAReasonThatPostgresCannotStore_SetsItAsideAndGoesOn()
+    {
+        await new DatabaseMigrator(database, [MigrationSeries.Of(typeof(AuditOutbox).Assembly)], TimeProvider.System, NullLogger<DatabaseMigrator>.Instance)
+            .ApplyAsync(_ => { }, CancellationToken.None);
+        await new AuditOutbox().AddAllAsync(database, [Serialized(new AuditEvents("probe", TimeProvider.System).Start("probe.key.used"))], CancellationToken.None);
+        using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var delivery = new OutboxDelivery(
+            database,
+            new Refusing("events[0].attributes[\"\0\"]: \uD83D must not contain control characters."),
+            new AuditTrailMetrics(meters.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()),
+            NullLogger<OutboxDelivery>.Instance);
+
+        var round = await delivery.DeliverAsync(CancellationToken.None);
+
+        Assert.Equal(new DeliveryRound.Done(0, 1, MoreIsThere: false), round);
+        Assert.Equal(new OutboxState(0, 1, TimeSpan.Zero), await AuditOutbox.LookAsync(database, CancellationToken.None));
+    }
+
+    private static SerializedEvent Serialized(AuditEvent auditEvent) => new(Guid.Parse(auditEvent.EventId), auditEvent.ToByteArray(), 0);
+
+    private sealed class Refusing(string reason) : IAuditSink
+    {
+        public Task<AuditDelivery> DeliverAsync(IReadOnlyList<AuditEvent> events, CancellationToken cancellationToken) =>
+            Task.FromResult<AuditDelivery>(new AuditDelivery.Refused(reason));
+    }
+}
