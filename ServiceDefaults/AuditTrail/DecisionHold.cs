@@ -18,12 +18,13 @@ internal sealed class DecisionHold(DecisionTrail decisions) : Interceptor
 
     private async Task<TResponse> HoldAsync<TResponse>(Task<TResponse> answer, CancellationToken cancellationToken)
     {
-        var response = await answer;
+        // A refusal is a decision too.
+        await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (decisions.IsLate)
         {
             await decisions.CatchUpAsync(cancellationToken);
         }
 
-        return response;
+        return await answer;
     }
 }

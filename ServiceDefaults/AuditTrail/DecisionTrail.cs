@@ -41,7 +41,7 @@ public sealed class DecisionTrail : IHostedService, IDisposable
     private volatile TaskCompletionSource written = NewSignal();
     private Task writing = Task.CompletedTask;
 
-    // When the oldest event that is not written was recorded; 0: there is none.
+    // When the oldest event that is not written was recorded; 0: there is none. Written by the writer alone: two would have to agree.
     private long oldest;
 
     internal DecisionTrail(
@@ -66,13 +66,10 @@ public sealed class DecisionTrail : IHostedService, IDisposable
     public void Record(AuditEvent auditEvent)
     {
         // Never 0, which means that there is none.
-        var now = clock.GetTimestamp() | 1;
-        if (!writable || !pending.Writer.TryWrite(SerializedEvent.Of(auditEvent, now)))
+        if (!writable || !pending.Writer.TryWrite(SerializedEvent.Of(auditEvent, clock.GetTimestamp() | 1)))
         {
             throw Unavailable();
         }
-
-        Interlocked.CompareExchange(ref oldest, now, 0);
     }
 
     /// <inheritdoc/>
@@ -128,6 +125,8 @@ public sealed class DecisionTrail : IHostedService, IDisposable
             writable = true;
             while (await pending.Reader.WaitToReadAsync(giveUp.Token))
             {
+                pending.Reader.TryPeek(out var first);
+                Interlocked.Exchange(ref oldest, first.RecordedAt);
                 if (pending.Reader.Count < BatchSize && !stopping)
                 {
                     await Task.Delay(Gathering, clock, giveUp.Token);
