@@ -73,8 +73,14 @@ public sealed class CoherentCache<TKey, TValue> : IDisposable
 
     private async Task<TValue?> ReadAsync(TKey key, Func<TKey, CancellationToken, Task<TValue?>> read, CancellationToken cancellationToken)
     {
-        // Before the read: whatever is invalidated from here on may or may not be in what is read.
-        var generation = subscription.IsLive ? Volatile.Read(ref Generation(key)) : NotLive;
+        // Before the read: whatever is invalidated from here on may or may not be in what is read. The generation comes first: a loss of the
+        // channel ends the liveness before it changes the generations, so that one of the two looks sees it.
+        var generation = Volatile.Read(ref Generation(key));
+        if (!subscription.IsLive)
+        {
+            generation = NotLive;
+        }
+
         var readAt = clock.GetTimestamp();
 
         var value = await read(key, cancellationToken);

@@ -30,7 +30,7 @@ internal sealed class RedisInvalidation(
             await subscriber!.PublishAsync(Name, text).WaitAsync(PublishLimit, clock);
             return true;
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException)
         {
             return false;
         }
