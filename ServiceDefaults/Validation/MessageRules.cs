@@ -6,7 +6,7 @@ namespace McpSecure.ServiceDefaults;
 /// <summary>Holds the compiled rules of one message type.</summary>
 internal sealed class MessageRules
 {
-    private FieldCheck[] fields = [];
+    private FieldCheck[]? fields;
     private Func<IMessage, UnknownFieldSet?> unknownFields = _ => null;
 
     public void Compile(MessageDescriptor type)
@@ -22,7 +22,8 @@ internal sealed class MessageRules
             UnknownFields.Report(unknown, walk);
         }
 
-        foreach (var field in fields)
+        // Never by default: rules that could not be compiled must not pass for rules that are kept.
+        foreach (var field in fields ?? throw new InvalidOperationException("The rules of this message are not compiled."))
         {
             field.Check(message, walk);
         }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 
@@ -7,7 +6,8 @@ namespace McpSecure.ServiceDefaults;
 /// <summary>Checks requests by the rules that the contract's fields carry (<c>mcpsecure.common.v1.rules</c>).</summary>
 internal static class RequestRules
 {
-    private static readonly ConcurrentDictionary<string, MessageRules> ByType = new(StringComparer.Ordinal);
+    private static readonly Lock Compiling = new();
+    private static readonly Dictionary<string, MessageRules> ByType = new(StringComparer.Ordinal);
 
     [ThreadStatic]
     private static Walk? walk;
@@ -37,20 +37,18 @@ internal static class RequestRules
     /// <exception cref="InvalidOperationException">The contract has a rule that cannot be checked.</exception>
     public static MessageRules For(MessageDescriptor type)
     {
-        if (ByType.TryGetValue(type.FullName, out var known))
+        // Nobody else sees rules that are half made; the thread that makes them may, for a message that holds its own kind.
+        lock (Compiling)
         {
-            return known;
-        }
+            if (ByType.TryGetValue(type.FullName, out var known))
+            {
+                return known;
+            }
 
-        // Put down first, compiled after: a message may hold its own kind.
-        var rules = new MessageRules();
-        if (!ByType.TryAdd(type.FullName, rules))
-        {
-            return ByType[type.FullName];
+            var rules = ByType[type.FullName] = new MessageRules();
+            rules.Compile(type);
+            return rules;
         }
-
-        rules.Compile(type);
-        return rules;
     }
 
     private static class Compiled<T>

@@ -27,7 +27,7 @@ internal static class UnknownFields
 
         using var input = new CodedInputStream(bytes);
         var told = new HashSet<int>();
-        while (input.ReadTag() is var tag and not 0)
+        while (told.Count < Walk.MostViolations && input.ReadTag() is var tag and not 0)
         {
             if (told.Add(WireFormat.GetTagFieldNumber(tag)))
             {
