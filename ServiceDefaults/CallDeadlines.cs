@@ -3,7 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace McpSecure.ServiceDefaults;
 
-/// <summary>Gives every call a deadline that this server can bear: one that asks for none, or for more, gets the longest allowed.</summary>
+/// <summary>
+/// Gives every call a deadline that this server can bear: one that asks for none, or for more, gets the longest allowed. None outlives the
+/// certificate that it came with.
+/// </summary>
 internal sealed class CallDeadlines(IOptions<LimitsOptions> limits)
 {
     private readonly TimeSpan longestCall = limits.Value.LongestCall;
@@ -11,13 +14,18 @@ internal sealed class CallDeadlines(IOptions<LimitsOptions> limits)
     private readonly string callHeader = Header(limits.Value.LongestCall);
     private readonly string streamHeader = Header(limits.Value.LongestStream);
 
-    public void Apply(HttpRequest request, Rpc rpc)
+    public void Apply(HttpRequest request, Rpc rpc, TimeSpan certificateLeft)
     {
-        var longest = rpc.StreamsAnswers ? longestStream : longestCall;
+        var (longest, header) = rpc.StreamsAnswers ? (longestStream, streamHeader) : (longestCall, callHeader);
+        if (certificateLeft < longest)
+        {
+            (longest, header) = (certificateLeft, Header(certificateLeft));
+        }
+
         if (request.Headers.GrpcTimeout is not [{ } asked] || Parse(asked) is not { } timeout || timeout <= TimeSpan.Zero || timeout > longest)
         {
             // The framework takes a timeout of zero for none, so it is none here.
-            request.Headers.GrpcTimeout = rpc.StreamsAnswers ? streamHeader : callHeader;
+            request.Headers.GrpcTimeout = header;
         }
     }
 
@@ -52,5 +60,5 @@ internal sealed class CallDeadlines(IOptions<LimitsOptions> limits)
         };
     }
 
-    private static string Header(TimeSpan longest) => $"{(long)longest.TotalMilliseconds}m";
+    private static string Header(TimeSpan longest) => $"{Math.Max(1, (long)longest.TotalMilliseconds)}m";
 }

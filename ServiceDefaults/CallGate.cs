@@ -2,6 +2,7 @@ using McpSecure.Client;
 using McpSecure.Common.V1;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace McpSecure.ServiceDefaults;
@@ -16,9 +17,12 @@ internal sealed class CallGate(
     CallDeadlines deadlines,
     HealthPort healthPort,
     CertificateFiles files,
+    IHostApplicationLifetime lifetime,
     TimeProvider clock,
     ILogger<CallGate> logger)
 {
+    private const int LongestPath = 128;
+
     public Task InvokeAsync(HttpContext context)
     {
         // Only connections that came through the mTLS listener have a peer.
@@ -27,7 +31,8 @@ internal sealed class CallGate(
             return healthPort.AnswerAsync(context);
         }
 
-        if (!peer.StillHolds(files.Current, clock.GetUtcNow()))
+        var now = clock.GetUtcNow();
+        if (!peer.StillHolds(files.Current, now))
         {
             Log.PeerNoLongerHolds(logger, peer.Identity.Name);
             context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
@@ -36,14 +41,22 @@ internal sealed class CallGate(
 
         if (rpcs.Find(context.Request.Path.Value) is not { } rpc || !rpc.Allows(peer.Identity))
         {
-            Log.CallerRefused(logger, peer.Identity.Name, context.Request.Path.Value);
+            Log.CallerRefused(logger, peer.Identity.Name, PrintableText.Of(context.Request.Path.Value ?? "", LongestPath));
             return RefuseAsync(context, Refusal.Because(ErrorReason.CallerNotAllowed, $"{peer.Identity.Name} may not call this, or there is no such rpc."));
         }
 
-        deadlines.Apply(context.Request, rpc);
+        deadlines.Apply(context.Request, rpc, peer.Left(now));
         var call = new Call(rpc, peer.Identity);
         context.Features.Set(call);
-        return CallAsync(context, call);
+        return rpc.StreamsAnswers ? StreamAsync(context, call) : CallAsync(context, call);
+    }
+
+    // A stream has no end of its own: it ends with the service, or it would hold the end up and then be torn.
+    private async Task StreamAsync(HttpContext context, Call call)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        context.RequestAborted = either.Token;
+        await CallAsync(context, call);
     }
 
     private async Task CallAsync(HttpContext context, Call call)

@@ -118,6 +118,10 @@ internal sealed class CallGuard(IHostApplicationLifetime lifetime, ILogger<CallG
             {
                 throw Refusal.Because(ErrorReason.RequestMalformed, "The bytes of the request are not a message of its type.");
             }
+            catch (IOException)
+            {
+                throw Refusal.Because(ErrorReason.RequestMalformed, "The request was broken off."); // by the caller or the network: no error of ours
+            }
             catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
             {
                 throw Refusal.Because(ErrorReason.RequestTooLarge, "The request is larger than this server reads.");

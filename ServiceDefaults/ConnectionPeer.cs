@@ -25,6 +25,9 @@ internal sealed class ConnectionPeer
 
     public PeerIdentity Identity { get; }
 
+    /// <summary>Tells for how long the certificate is still valid.</summary>
+    public TimeSpan Left(DateTimeOffset now) => notAfter - now;
+
     /// <summary>Judges the certificate that a connecting client showed; answers why it is refused, or the peer.</summary>
     public static (ConnectionPeer? Peer, string? Why) Judge(X509Certificate2 shown, X509Certificate2Collection sent, WorkloadCertificate ours, DateTimeOffset now)
     {

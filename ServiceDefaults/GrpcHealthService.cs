@@ -12,7 +12,7 @@ internal sealed class GrpcHealthService(Readiness readiness, RpcTable rpcs, Time
     public override async Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context) =>
         Serves(request.Service)
             ? new HealthCheckResponse { Status = await StatusAsync(context.CancellationToken) }
-            : throw new RpcException(new Status(StatusCode.NotFound, "No such service.")); // the protocol's own answer
+            : throw Refusal.WithoutReason(StatusCode.NotFound, "No such service."); // the protocol's own answer
 
     public override async Task Watch(HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
     {

@@ -54,6 +54,10 @@ public sealed class Refusal : RpcException
         return Make(ErrorReason.FieldInvalid, message, [], violations);
     }
 
+    /// <summary>Makes an answer that a protocol of others prescribes, which knows nothing of our reasons.</summary>
+    internal static Refusal WithoutReason(StatusCode status, string message) =>
+        new(ErrorReason.Unspecified, new Grpc.Core.Status(status, message), new Google.Rpc.Status { Code = (int)status, Message = message }.ToByteArray());
+
     /// <summary>Makes the answer to whatever should not have happened: a trace id and nothing else.</summary>
     internal static Refusal Unexpected() => Because(ErrorReason.Internal, "Something went wrong. The trace id finds it in the logs.");
 

@@ -14,7 +14,14 @@ internal static class Telemetry
     public static void Add(IHostApplicationBuilder builder)
     {
         builder.Logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning).AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+
+        // These tell of each request or statement, for which there are traces.
+        foreach (var library in new[] { "Microsoft.AspNetCore", "Grpc", "Npgsql", "StackExchange.Redis", "System.Net.Http" })
+        {
+            builder.Logging.AddFilter(library, LogLevel.Warning);
+        }
+
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         if (!builder.Environment.IsDevelopment())
         {
             builder.Logging.AddJsonConsole(options =>
