@@ -80,7 +80,20 @@ public sealed class CertificateFiles : IDisposable
 
         return unlike is not null && digest.AsSpan().SequenceEqual(unlike)
             ? null
-            : (digest, WorkloadCertificate.Read(certificate, key, bundle, options, clock.GetUtcNow()));
+            : (digest, ReadCertificate(certificate, key, bundle));
+    }
+
+    private WorkloadCertificate ReadCertificate(string certificate, string key, string bundle)
+    {
+        try
+        {
+            return WorkloadCertificate.Read(certificate, key, bundle, options, clock.GetUtcNow());
+        }
+        catch (Exception e) when (e is not CertificateFilesException)
+        {
+            // Bytes in a file can make the platform throw anything (an unknown curve: PlatformNotSupportedException); in a timer that ends the process.
+            throw new CertificateFilesException($"The files of {options.CertificatePath} cannot be used: {e.Message}", e);
+        }
     }
 
     private static string ReadFile(string path)

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using McpSecure.Client;
@@ -66,6 +67,16 @@ public sealed class CertificateRotationTests : IAsyncLifetime
     [Fact]
     public async Task Rotation_ToNonsense_KeepsTheOld() =>
         await KeepsTheOldAsync(() => File.WriteAllText(own.Certificate, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"));
+
+    [Fact]
+    public async Task Rotation_ToAKeyOnACurveNobodyKnows_KeepsTheOldAndTheProcess() => await KeepsTheOldAsync(() =>
+    {
+        var key = File.ReadAllText(own.Key);
+        var bytes = Convert.FromBase64String(key[PemEncoding.Find(key).Base64Data]);
+        var curve = bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07]); // prime256v1, RFC 5480 §2.1.1.1
+        bytes[curve + 7] = 0x7A;
+        File.WriteAllText(own.Key, PemEncoding.WriteString("PRIVATE KEY", bytes));
+    });
 
     [Fact]
     public async Task Rotation_OfHalfAPair_KeepsTheOldUntilItIsWhole()
