@@ -93,7 +93,7 @@ public sealed class MutualTlsTests : IAsyncLifetime
         { "any extended key usage", TestLeaf.Of("friend") with { Usages = ["2.5.29.37.0"] } },
         { "a certificate authority's", TestLeaf.Of("friend") with { IsAuthority = true } },
         { "a key that signs certificates", TestLeaf.Of("friend") with { KeyUsages = X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign } },
-        { "a key that signs nothing", TestLeaf.Of("friend") with { KeyUsages = X509KeyUsageFlags.KeyAgreement } },
+        { "a key that signs nothing", TestLeaf.Of("friend") with { KeyUsages = X509KeyUsageFlags.KeyEncipherment } },
         { "no key usage", TestLeaf.Of("friend") with { KeyUsages = null } },
     };
 
