@@ -85,11 +85,13 @@ internal sealed class Platform
         {
             builder.Services.AddHostedService(provider => new CertificateRenewal(
                 ground.Certificates, ground.Workloads, TimeProvider.System, provider.GetRequiredService<ILogger<CertificateRenewal>>()));
-            builder.Services.AddHostedService(provider => new Announcer(
+
+            // First of all: Aspire's own hosted service is not done starting before every resource is, and one may die before that.
+            builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService>(provider => new Announcer(
                 provider.GetRequiredService<ResourceNotificationService>(),
                 provider.GetRequiredService<IHostApplicationLifetime>(),
                 [.. services.Select(service => service.Resource.Name)],
-                WelcomeAsync));
+                WelcomeAsync)));
         }
 
         return builder.Build();
