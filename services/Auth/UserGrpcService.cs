@@ -9,14 +9,15 @@ using McpSecure.ServiceDefaults;
 namespace McpSecure.Auth;
 
 /// <summary>Answers calls that manage user accounts.</summary>
-internal sealed class UserGrpcService(ActorGate gate, UserRegistration registration, UserStore store, AuditEvents events) : UserService.UserServiceBase
+internal sealed class UserGrpcService(ActorGate gate, UserRegistration registration, UserStore store, DecisionTrail decisions, AuditEvents events)
+    : UserService.UserServiceBase
 {
     private const string Resource = "users";
     private const int DefaultPageSize = 100;
 
     public override async Task<CreateUserResponse> CreateUser(CreateUserRequest request, ServerCallContext context)
     {
-        var administrator = await gate.RequireAsync(context, Resource, "create", StepUp.Required);
+        var administrator = await RequireAsync(context, "auth.user.created", "create", StepUp.Required);
         var user = new NewUser(request.Username, Password.From(request.Password), request.Email is { Length: > 0 } email ? email : null);
         var result = await registration.RegisterAsync(user, administrator, CallOrigin.Of(context, events), context.CancellationToken);
 
@@ -37,7 +38,7 @@ internal sealed class UserGrpcService(ActorGate gate, UserRegistration registrat
         if (!himself)
         {
             // Before the look: whoever may not read users must not learn which there are.
-            await gate.RequireAsync(context, Resource, "read", StepUp.NotRequired);
+            await RequireAsync(context, "auth.user.read", "read", StepUp.NotRequired);
         }
 
         var found = request.KeyCase == GetUserRequest.KeyOneofCase.UserId
@@ -50,7 +51,7 @@ internal sealed class UserGrpcService(ActorGate gate, UserRegistration registrat
 
     public override async Task<ListUsersResponse> ListUsers(ListUsersRequest request, ServerCallContext context)
     {
-        await gate.RequireAsync(context, Resource, "read", StepUp.NotRequired);
+        await RequireAsync(context, "auth.user.listed", "read", StepUp.NotRequired);
         var after = request.PageToken.Length == 0 ? "" : await LastOfPageAsync(request.PageToken, context.CancellationToken);
         var limit = request.PageSize == 0 ? DefaultPageSize : request.PageSize;
         var found = await store.ListAsync(after, limit + 1, context.CancellationToken);
@@ -62,6 +63,19 @@ internal sealed class UserGrpcService(ActorGate gate, UserRegistration registrat
         }
 
         return response;
+    }
+
+    private async Task<Actor> RequireAsync(ServerCallContext context, string auditedAs, string action, StepUp stepUp)
+    {
+        try
+        {
+            return await gate.RequireAsync(context, Resource, action, stepUp);
+        }
+        catch (Refusal refusal) when (refusal.Reason is ErrorReason.PermissionDenied or ErrorReason.StepUpRequired)
+        {
+            decisions.Record(events.Start(context, auditedAs).On(Resource).Denied(Refusal.NameOf(refusal.Reason)));
+            throw;
+        }
     }
 
     private static string TokenOf(string username) => Base64Url.EncodeToString(Encoding.ASCII.GetBytes(username));

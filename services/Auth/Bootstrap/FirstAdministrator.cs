@@ -40,6 +40,7 @@ internal sealed class FirstAdministrator(
         var verdict = PasswordRules.Judge(user.Password, user.Username);
         if (verdict != PasswordVerdict.Accepted)
         {
+            Refuse(origin, "password_refused");
             return new BootstrapResult.PasswordRefused(verdict);
         }
 

@@ -1,5 +1,7 @@
 using McpSecure.Audit.V1;
 using McpSecure.Common.V1;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 using static McpSecure.Auth.Tests.AuthScenes;
 
 namespace McpSecure.Auth.Tests;
@@ -199,6 +201,22 @@ public sealed class SignInTests(AuthPlatform platform) : IClassFixture<AuthPlatf
         }
 
         await platform.As("cli").Auth.SignInAsync(SignIn(user.Username));
+    }
+
+    [Fact]
+    public async Task SignIn_WithAHashOfFewerIterations_RenewsItOnce()
+    {
+        var user = await platform.MakeUserAsync();
+        var few = new PasswordHasher<Account>(Options.Create(new PasswordHasherOptions { IterationCount = CountingHasher.Iterations / 2 }))
+            .HashPassword(null!, AuthPlatform.Password);
+        await platform.ExecuteAsync($"UPDATE users SET password_hash = '{few}' WHERE user_id = '{user.UserId}'");
+        var hashed = platform.First.Hasher.Hashed;
+
+        await platform.As("cli").Auth.SignInAsync(SignIn(user.Username));
+        await platform.As("cli").Auth.SignInAsync(SignIn(user.Username));
+
+        Assert.Equal(hashed + 1, platform.First.Hasher.Hashed);
+        Assert.DoesNotContain(few, await platform.DumpAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

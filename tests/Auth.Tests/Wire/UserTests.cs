@@ -83,6 +83,7 @@ public sealed class UserTests(AuthPlatform platform) : IClassFixture<AuthPlatfor
         var refusal = await RefusedAsync(platform.As("cli").Users.CreateUserAsync(Request("never-made"), AuthClients.Bearer(token)));
 
         Assert.Equal(ErrorReason.PermissionDenied, refusal.Reason);
+        await platform.AuditLog.FindAsync(e => e.Action == "auth.user.created" && e.Reason == "PERMISSION_DENIED" && e.Actor.Id == user.UserId);
     }
 
     [Fact]
