@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace McpSecure.Auth;
@@ -7,6 +8,9 @@ namespace McpSecure.Auth;
 /// <summary>Writes access tokens: JSON Web Tokens (RFC 7519) of the profile of RFC 9068, in the compact form of RFC 7515 §7.1.</summary>
 internal static class AccessTokenWriter
 {
+    // A token is no part of a page: what HTML would need escaped ("at+jwt") stays as everybody writes it.
+    private static readonly JsonWriterOptions AsItIs = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Writes what is to be signed: header, dot, claims.</summary>
     public static string SigningInput(AccessToken token, AccessTokenFormat format, string keyId) =>
         $"{Encode(json => WriteHeader(json, keyId))}.{Encode(json => WriteClaims(json, token, format))}";
@@ -63,7 +67,7 @@ internal static class AccessTokenWriter
     private static string Encode(Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, AsItIs))
         {
             json.WriteStartObject();
             write(json);
