@@ -45,7 +45,9 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <param name="folder">Its folder, removed when this process ends or disposes; holds its output in the file <c>log</c>.</param>
     /// <param name="endSignal">The signal that ends it for good, for example <c>QUIT</c>.</param>
     /// <param name="command">The program and its arguments.</param>
-    public static async Task<ServerProcess> StartAsync(string folder, string endSignal, IEnumerable<string> command)
+    /// <param name="environment">What its environment has beside ours.</param>
+    public static async Task<ServerProcess> StartAsync(
+        string folder, string endSignal, IEnumerable<string> command, IEnumerable<KeyValuePair<string, string>>? environment = null)
     {
         var start = new ProcessStartInfo("/bin/sh", ["-c", Guard, "guard", folder, endSignal, .. command])
         {
@@ -53,6 +55,11 @@ internal sealed partial class ServerProcess : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
+        foreach (var (name, value) in environment ?? [])
+        {
+            start.Environment[name] = value;
+        }
+
         var started = Process.Start(start)!;
         var pid = await started.StandardOutput.ReadLineAsync();
         return new ServerProcess(started, int.Parse(pid!, CultureInfo.InvariantCulture), folder);

@@ -1,0 +1,95 @@
+using System.Text;
+using McpSecure.Testing;
+using Npgsql;
+
+namespace McpSecure.SystemTests;
+
+/// <summary>Looks for the story's secrets wherever they must not be.</summary>
+[Collection(PlatformTests.Name)]
+public sealed class SentinelTests(PlatformFixture fixture)
+{
+    private readonly Platform platform = fixture.Platform;
+
+    [Fact]
+    public void Logs_OfEveryService_HoldNoSecret()
+    {
+        foreach (var service in platform.Services)
+        {
+            Assert.NotEmpty(service.Output);
+            AssertClean($"the output of {service.Name}", service.Output);
+        }
+    }
+
+    [Fact]
+    public async Task Telemetry_TracesMetricsAndLogs_HoldNoSecret()
+    {
+        // The story ends in a step of ApiKey; when its span is here, so are those before it.
+        await Until.TrueAsync("the story's last span", () => Task.FromResult(
+            platform.Telemetry.Spans.Any(span => span.TraceId == fixture.Story.TraceOf["apikey.key.revoked"])));
+
+        foreach (var export in platform.Telemetry.Exports)
+        {
+            // Latin-1 gives every byte a character, so text inside protobuf stays findable.
+            AssertClean("an export of telemetry", Encoding.Latin1.GetString(export));
+        }
+    }
+
+    [Fact]
+    public async Task Databases_EveryRow_HoldNoSecret()
+    {
+        var rows = 0;
+
+        foreach (var service in Platform.ServiceNames)
+        {
+            await using var database = NpgsqlDataSource.Create(platform.ConnectionString(service));
+
+            foreach (var table in await Tables.ListAsync(database))
+            {
+                await using var read = database.CreateCommand($"SELECT t::text FROM {table} t");
+                await using var reader = await read.ExecuteReaderAsync();
+
+                while (await reader.ReadAsync())
+                {
+                    rows++;
+                    AssertClean($"{table} of {service}", reader.GetString(0));
+                }
+            }
+        }
+
+        Assert.True(rows > 20, $"Only {rows} rows were looked at.");
+    }
+
+    private void AssertClean(string place, string text)
+    {
+        foreach (var (name, value) in Secrets())
+        {
+            Assert.False(Forms(value).Any(form => text.Contains(form, StringComparison.OrdinalIgnoreCase)), $"{place} holds {name}.");
+        }
+    }
+
+    // As it is, in hexadecimal (a bytea as text), and in Base64 without its last characters, which depend on what follows.
+    private static IEnumerable<string> Forms(string secret)
+    {
+        var bytes = Encoding.UTF8.GetBytes(secret);
+
+        return [secret, Convert.ToHexString(bytes), Convert.ToBase64String(bytes)[..(bytes.Length / 3 * 4)]];
+    }
+
+    private IEnumerable<(string Name, string Value)> Secrets()
+    {
+        var story = fixture.Story;
+
+        return
+        [
+            ("the bootstrap secret", platform.BootstrapSecret),
+            ("the administrator's password", story.Administrator.Password),
+            ("the developer's password", story.Developer.Password),
+            ("the administrator's authenticator", story.Administrator.Authenticator!.Secret),
+            ("the developer's authenticator", story.Developer.Authenticator!.Secret),
+            ("the administrator's token", story.Administrator.Token!),
+            ("the developer's token", story.Developer.Token!),
+            ("the API key", story.Key.Secret),
+            ("the plaintext", story.Plaintext),
+        ];
+    }
+}

@@ -1,0 +1,180 @@
+using System.Security.Cryptography;
+using McpSecure.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace McpSecure.Testing;
+
+/// <summary>
+/// Runs the whole platform as real processes: Postgres, Redis and the five services with the settings that a deployment gives them.
+/// However the test process ends, they end with it.
+/// </summary>
+public sealed class Platform : IAsyncDisposable
+{
+    private static readonly (string Name, string Project, string[] Calls)[] Deployment =
+    [
+        (Peers.Audit, "Audit", [Peers.Auth, Peers.Authorization]),
+        (Peers.Authorization, "Authorization", [Peers.Audit, Peers.Auth]),
+        (Peers.Crypto, "Crypto", [Peers.Audit, Peers.Auth, Peers.Authorization]),
+        (Peers.Auth, "Auth", [Peers.Crypto, Peers.Authorization, Peers.Audit]),
+        (Peers.ApiKey, "ApiKey", [Peers.Crypto, Peers.Authorization, Peers.Audit, Peers.Auth]),
+    ];
+
+    private readonly Dictionary<string, PlatformService> services;
+
+    private Platform(PostgresServer postgres, RedisServer redis, TelemetryReceiver telemetry)
+    {
+        (Postgres, Redis, Telemetry) = (postgres, redis, telemetry);
+        services = Deployment.ToDictionary(part => part.Name, part => new PlatformService(part.Name, part.Project), StringComparer.Ordinal);
+    }
+
+    /// <summary>The name of the calling service that the platform's user registered.</summary>
+    public const string Application = "gateway";
+
+    /// <summary>Gets the names of the services.</summary>
+    public static IReadOnlyList<string> ServiceNames { get; } = [.. Deployment.Select(part => part.Name)];
+
+    /// <summary>Gets the database server.</summary>
+    public PostgresServer Postgres { get; }
+
+    /// <summary>Gets the Redis server.</summary>
+    public RedisServer Redis { get; }
+
+    /// <summary>Gets what the services' telemetry arrives at.</summary>
+    public TelemetryReceiver Telemetry { get; }
+
+    /// <summary>Gets the certificates, right and wrong ones.</summary>
+    public TestPki Pki { get; } = new();
+
+    /// <summary>Gets the one-time secret for the first administrator.</summary>
+    public string BootstrapSecret { get; } = $"bootstrap-{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
+
+    /// <summary>Gets the services.</summary>
+    public IReadOnlyCollection<PlatformService> Services => services.Values;
+
+    /// <summary>Gets a service by its name.</summary>
+    public PlatformService this[string name] => services[name];
+
+    /// <summary>Starts everything and waits until all of it is ready.</summary>
+    public static async Task<Platform> StartAsync()
+    {
+        var postgres = PostgresServer.StartNewAsync();
+        var redis = RedisServer.StartNewAsync();
+        var platform = new Platform(await postgres, await redis, await TelemetryReceiver.StartAsync());
+        try
+        {
+            await platform.LaunchAsync();
+            await platform.WaitUntilReadyAsync();
+            return platform;
+        }
+        catch
+        {
+            await platform.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Gives the typed clients of a workload with a right certificate.</summary>
+    public ServiceProvider Clients(string workload, Action<McpSecureClientOptions>? configure = null)
+    {
+        var paths = Pki.Workload(workload);
+        return new ServiceCollection()
+            .AddMcpSecure(options =>
+            {
+                TestPki.Configure(options, paths, [.. Services.Select(service => (service.Name, service.Address))]);
+                configure?.Invoke(options);
+            })
+            .BuildServiceProvider();
+    }
+
+    /// <summary>Waits until every service is ready.</summary>
+    public Task WaitUntilReadyAsync() => Task.WhenAll(Services.Select(service => service.WaitUntilReadyAsync()));
+
+    /// <summary>Gives the connection string of a service's database.</summary>
+    public string ConnectionString(string service) => Postgres.ConnectionString(Database(service));
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(Services.Select(service => service.DisposeAsync().AsTask()));
+        await Redis.DisposeAsync();
+        await Postgres.DisposeAsync();
+        await Telemetry.DisposeAsync();
+        Pki.Dispose();
+    }
+
+    private static string Database(string service) => $"{service}db";
+
+    private async Task LaunchAsync()
+    {
+        await using (var connection = new NpgsqlConnection(Postgres.ConnectionString("postgres") + ";Pooling=false"))
+        {
+            await connection.OpenAsync();
+            foreach (var name in ServiceNames)
+            {
+                await using var create = new NpgsqlCommand($"CREATE DATABASE {Database(name)}", connection);
+                await create.ExecuteNonQueryAsync();
+            }
+        }
+
+        foreach (var (name, _, calls) in Deployment)
+        {
+            services[name].Settings = Settings(services[name], calls);
+            await services[name].LaunchAsync();
+        }
+    }
+
+    private Dictionary<string, string> Settings(PlatformService service, string[] calls)
+    {
+        var certificate = Pki.Workload(service.Name);
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["DOTNET_ENVIRONMENT"] = "Production",
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["Listen__Address"] = "localhost",
+            ["Listen__GrpcPort"] = $"{service.GrpcPort}",
+            ["Listen__HealthPort"] = $"{service.HealthPort}",
+            ["Mtls__CertificatePath"] = certificate.Certificate,
+            ["Mtls__KeyPath"] = certificate.Key,
+            ["Mtls__TrustBundlePath"] = certificate.TrustBundle,
+            ["Mtls__TrustDomain"] = TestPki.TrustDomain,
+            ["CallerPolicy__Applications__0"] = Application,
+            [$"ConnectionStrings__{Database(service.Name)}"] = ConnectionString(service.Name),
+            ["ConnectionStrings__redis"] = Redis.ConnectionString,
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"{Telemetry.Endpoint}",
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc",
+            ["OTEL_SERVICE_NAME"] = service.Name,
+            ["OTEL_BSP_SCHEDULE_DELAY"] = "200", // milliseconds, as are the next two
+            ["OTEL_BLRP_SCHEDULE_DELAY"] = "200",
+            ["OTEL_METRIC_EXPORT_INTERVAL"] = "2000",
+        };
+        foreach (var peer in calls)
+        {
+            settings[$"Peers__{peer}"] = $"{services[peer].Address.GetLeftPart(UriPartial.Authority)}";
+        }
+
+        switch (service.Name)
+        {
+            case Peers.Crypto:
+                settings["RootKey__File"] = RootKeyFile();
+                break;
+            case Peers.Auth:
+                settings["Bootstrap__Secret"] = BootstrapSecret;
+                break;
+        }
+
+        return settings;
+    }
+
+    private string RootKeyFile()
+    {
+        var path = Path.Combine(Pki.Folder, "root.key");
+        File.WriteAllText(path, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        return path;
+    }
+}
