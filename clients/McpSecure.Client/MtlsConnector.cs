@@ -7,20 +7,35 @@ using Microsoft.Extensions.Logging;
 namespace McpSecure.Client;
 
 /// <summary>Makes connections to one peer: shows our newest certificate and accepts the one workload that is expected there.</summary>
-internal sealed class MtlsConnector(CertificateFiles files, string peer, TimeProvider clock, ILogger<MtlsConnector> logger)
+internal sealed class MtlsConnector(CertificateFiles files, string peer, TimeSpan timeout, TimeProvider clock, ILogger<MtlsConnector> logger)
 {
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        // Our own limit: what SocketsHttpHandler.ConnectTimeout ends is CANCELLED to gRPC, as if the caller had given up, and is not tried again.
+        using var limit = new CancellationTokenSource(timeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await ConnectAsync(context.DnsEndPoint, either.Token);
+        }
+        catch (OperationCanceledException e) when (limit.IsCancellationRequested)
+        {
+            throw new IOException($"{peer} did not complete the handshake within {timeout.TotalSeconds} s.", e);
+        }
+    }
+
+    private async Task<Stream> ConnectAsync(DnsEndPoint address, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            await socket.ConnectAsync(address, cancellationToken);
 
             // The socket's stream closes the socket, the secure stream closes the socket's.
             var secure = new SslStream(new NetworkStream(socket, ownsSocket: true));
             try
             {
-                await secure.AuthenticateAsClientAsync(Options(context.DnsEndPoint), cancellationToken);
+                await secure.AuthenticateAsClientAsync(Options(address), cancellationToken);
                 return secure;
             }
             catch

@@ -38,13 +38,12 @@ internal sealed class PeerChannels(
             throw new InvalidOperationException($"Peers:{peer} is not set: it is the address of {peer}, https://host:port.");
         }
 
-        var connector = new MtlsConnector(files, peer, clock, loggers.CreateLogger<MtlsConnector>());
+        var connector = new MtlsConnector(files, peer, settings.ConnectTimeout, clock, loggers.CreateLogger<MtlsConnector>());
         var channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
         {
             HttpHandler = new SocketsHttpHandler
             {
                 ConnectCallback = connector.ConnectAsync,
-                ConnectTimeout = settings.ConnectTimeout,
                 PooledConnectionLifetime = settings.ConnectionLifetime,
                 PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
                 KeepAlivePingDelay = TimeSpan.FromSeconds(30),
