@@ -12,15 +12,13 @@ internal sealed class Actors(ActorGate gate, IPermissionChecker permissions)
 
     /// <summary>Lets a user pass who asks about himself, or who may read role assignments.</summary>
     /// <exception cref="Refusal">TOKEN_MISSING, TOKEN_INVALID or PERMISSION_DENIED.</exception>
-    public async Task<Actor> RequireSelfOrReaderAsync(ServerCallContext context, Principal about)
+    public async Task RequireSelfOrReaderAsync(ServerCallContext context, Principal about)
     {
         var actor = await gate.IdentifyAsync(context);
         if (actor.Principal() != about && !await permissions.IsAllowedAsync(actor, RoleAssignments, "read", context.CancellationToken))
         {
             throw Refusal.Because(ErrorReason.PermissionDenied, "You may ask about yourself only.", ("resource", RoleAssignments), ("action", "read"));
         }
-
-        return actor;
     }
 }
 

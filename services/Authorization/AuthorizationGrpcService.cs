@@ -1,4 +1,5 @@
 using Grpc.Core;
+using McpSecure.Audit.V1;
 using McpSecure.Authorization.V1;
 using McpSecure.ServiceDefaults;
 
@@ -9,26 +10,19 @@ internal sealed class AuthorizationGrpcService(PermissionDecider decider, Actors
 {
     public override async Task<CheckPermissionResponse> CheckPermission(CheckPermissionRequest request, ServerCallContext context)
     {
-        var principal = WireTypes.Read(request.Question.Principal, "question.principal");
-        var question = WireTypes.Read(request.Question);
-        var asker = await AskerAsync(context, principal);
-
-        var started = events.Start(context, Events.PermissionChecked);
-        if (asker is null)
-        {
-            started.By(WireTypes.TypeOf(principal.Kind), principal.Id);
-        }
+        var (principal, question) = WireTypes.Read(request.Question);
+        var started = await StartAsync(context, principal);
 
         return new() { Allowed = await decider.CheckAsync(principal, question, started, context.CancellationToken) };
     }
 
     public override async Task<ExplainPermissionResponse> ExplainPermission(ExplainPermissionRequest request, ServerCallContext context)
     {
-        var principal = WireTypes.Read(request.Question.Principal, "question.principal");
-        var question = WireTypes.Read(request.Question);
-        await AskerAsync(context, principal);
+        var (principal, question) = WireTypes.Read(request.Question);
+        var started = await StartAsync(context, principal);
 
-        var explanation = await decider.ExplainAsync(principal, question, context.CancellationToken);
+        var explanation = await decider.ExplainAsync(principal, question, started, context.CancellationToken);
+
         return new()
         {
             Allowed = explanation.Decision.Allowed,
@@ -49,8 +43,16 @@ internal sealed class AuthorizationGrpcService(PermissionDecider decider, Actors
     }
 
     // Services and applications ask about whoever stands before them; at the command line a person asks, and not about everybody.
-    private async Task<Actor?> AskerAsync(ServerCallContext context, Principal about) =>
-        context.Peer().Name == Callers.CommandLineName ? await actors.RequireSelfOrReaderAsync(context, about) : null;
+    private async Task<AuditEvent> StartAsync(ServerCallContext context, Principal about)
+    {
+        if (context.Peer().Name == Callers.CommandLineName)
+        {
+            await actors.RequireSelfOrReaderAsync(context, about);
+            return events.Start(context, Events.PermissionChecked);
+        }
+
+        return events.Start(context, Events.PermissionChecked).By(WireTypes.TypeOf(about.Kind), about.Id);
+    }
 
     private static DecisionReason ReasonOf(DecidedBy by) => by switch
     {

@@ -14,9 +14,13 @@ internal sealed class PermissionDecider(RightsReader rights, DecisionTrail trail
         return decision.Allowed;
     }
 
-    /// <summary>Decides as <see cref="CheckAsync"/> does and tells everything that matched. Not recorded: nothing is decided by it.</summary>
-    public async ValueTask<Explanation> ExplainAsync(Principal principal, Question question, CancellationToken cancellationToken) =>
-        DecisionRules.Explain(await rights.ReadAsync(principal, cancellationToken), question);
+    /// <summary>Decides as <see cref="CheckAsync"/> does, with the same record, and tells everything that matched.</summary>
+    public async ValueTask<Explanation> ExplainAsync(Principal principal, Question question, AuditEvent started, CancellationToken cancellationToken)
+    {
+        var explanation = DecisionRules.Explain(await rights.ReadAsync(principal, cancellationToken), question);
+        trail.Record(Describe(started, principal, question, explanation.Decision));
+        return explanation;
+    }
 
     private static AuditEvent Describe(AuditEvent started, Principal principal, Question question, Decision decision)
     {

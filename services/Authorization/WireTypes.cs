@@ -22,10 +22,11 @@ internal static class WireTypes
         return Principal.Of(kind, principal.Id) ?? throw Refusal.InvalidField($"{field}.id", $"must be {form}");
     }
 
-    /// <summary>Reads a question.</summary>
-    /// <exception cref="Refusal">SCOPE_UNKNOWN: a scope has no meaning here.</exception>
-    public static Question Read(PermissionQuestion question)
+    /// <summary>Reads a question and about whom it is.</summary>
+    /// <exception cref="Refusal">FIELD_INVALID: the principal's id; SCOPE_UNKNOWN: a scope has no meaning here.</exception>
+    public static (Principal Principal, Question Question) Read(PermissionQuestion question)
     {
+        var principal = Read(question.Principal, "question.principal");
         foreach (var scope in question.Scopes)
         {
             if (!Scopes.Meaning.ContainsKey(scope))
@@ -34,7 +35,7 @@ internal static class WireTypes
             }
         }
 
-        return new(question.Resource, question.Action, question.Scopes);
+        return (principal, new Question(question.Resource, question.Action, question.Scopes));
     }
 
     public static V1.RoleAssignment Write(RoleAssignment assignment) => new()

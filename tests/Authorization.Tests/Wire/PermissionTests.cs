@@ -55,6 +55,19 @@ public sealed class PermissionTests(AuthorizationPlatform platform) : IClassFixt
         Assert.Equal(("SCOPE", "user:read"), (denied.Reason, denied.Attributes["scopes"]));
     }
 
+    // Asking why must not be a way to ask unseen.
+    [Fact]
+    public async Task Explain_Decision_IsRecordedAsACheckIs()
+    {
+        var user = await platform.UserAsync("viewer");
+
+        await platform.As("cli").Decisions.ExplainPermissionAsync(new() { Question = Question(user, "servers/explained", "delete") }, platform.Administrator);
+
+        var told = await platform.AuditLog.FindAsync(Events.PermissionChecked, told => told.Resource == "servers/explained");
+        Assert.Equal((Outcome.Denied, "NO_RULE", $"user/{user}"), (told.Outcome, told.Reason, told.Attributes["principal"]));
+        Assert.NotEqual(user.ToString(), told.Actor.Id);
+    }
+
     [Fact]
     public async Task Check_ByAPersonAboutHimself_IsAnswered()
     {
