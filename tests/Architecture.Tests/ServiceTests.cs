@@ -1,0 +1,51 @@
+using System.Reflection;
+using McpSecure.ServiceDefaults;
+
+namespace McpSecure.Architecture.Tests;
+
+public sealed class ServiceTests
+{
+    [Fact]
+    public void Service_References_NoOtherService() => Faults.AssertNone(
+        from service in Platform.Services
+        from reference in service.GetReferencedAssemblies()
+        where Platform.ServiceNames.Any(name => reference.Name == $"McpSecure.{name}")
+        select $"{service.GetName().Name} references {reference.Name}");
+
+    [Fact]
+    public void ServiceDefaults_References_NoService() => Faults.AssertNone(
+        Platform.ServiceDefaults.GetReferencedAssemblies().Where(reference => Platform.ServiceNames.Any(name => reference.Name == $"McpSecure.{name}")),
+        reference => reference.Name!);
+
+    [Fact]
+    public void Service_Rpcs_AllStandInItsCallerPolicy() => Faults.AssertNone(
+        Platform.Services.SelectMany(service => PolicyOf(service).Unlisted));
+
+    /// <summary>A policy without one of the contract's services would not list its rpcs and not miss them.</summary>
+    [Fact]
+    public void Contract_Services_AreEachInAPolicy()
+    {
+        var served = Platform.Services.SelectMany(ServedServices).ToHashSet(StringComparer.Ordinal);
+
+        Faults.AssertNone(
+            Contract.Methods.Select(method => $"{method.File.Package}.{method.Service.Name}").Distinct(StringComparer.Ordinal).Except(served, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Service_ProgramCs_IsATableOfContents() => Faults.AssertNone(
+        Platform.ServiceNames.Where(name => File.ReadLines(Path.Combine(AppContext.BaseDirectory, "programs", name, "Program.cs")).Count() > 40));
+
+    private static CallerPolicy PolicyOf(Assembly service) =>
+        (CallerPolicy)service.GetType($"{service.GetName().Name}.Callers", throwOnError: true)!
+            .GetField("Policy", BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
+
+    // The generated base of each gRPC service names its contract in the class around it.
+    private static IEnumerable<string> ServedServices(Assembly service) =>
+        from type in service.GetTypes()
+        where type is { IsClass: true, IsAbstract: false }
+        let contract = type.BaseType?.DeclaringType
+        where contract is not null && contract.Namespace?.StartsWith("McpSecure.", StringComparison.Ordinal) == true
+        let descriptor = contract.GetProperty("Descriptor", BindingFlags.Public | BindingFlags.Static)?.GetValue(null) as Google.Protobuf.Reflection.ServiceDescriptor
+        where descriptor is not null
+        select descriptor.FullName;
+}
