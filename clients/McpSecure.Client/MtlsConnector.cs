@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 
@@ -30,24 +31,30 @@ internal sealed class MtlsConnector(CertificateFiles files, string peer, TimeSpa
         try
         {
             await socket.ConnectAsync(address, cancellationToken);
-
-            // The socket's stream closes the socket, the secure stream closes the socket's.
-            var secure = new SslStream(new NetworkStream(socket, ownsSocket: true));
-            try
-            {
-                await secure.AuthenticateAsClientAsync(Options(address), cancellationToken);
-                return secure;
-            }
-            catch
-            {
-                await secure.DisposeAsync();
-                throw;
-            }
+            return await SecureAsync(socket, address, cancellationToken);
         }
         catch
         {
             socket.Dispose();
             throw;
+        }
+    }
+
+    private async Task<SslStream> SecureAsync(Socket socket, DnsEndPoint address, CancellationToken cancellationToken)
+    {
+        // The secure stream closes the network's, which closes the socket.
+        var secure = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        try
+        {
+            await secure.AuthenticateAsClientAsync(Options(address), cancellationToken);
+            return secure;
+        }
+        catch (AuthenticationException e)
+        {
+            await secure.DisposeAsync();
+
+            // Who cannot prove to be the peer is not the peer, so the peer is not there: UNAVAILABLE, as when nobody answers.
+            throw new IOException($"{address.Host}:{address.Port} did not prove to be {peer}.", e);
         }
     }
 

@@ -180,13 +180,11 @@ public sealed class CertificateRotationTests : IAsyncLifetime
         await secure.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
         {
             TargetHost = "localhost",
-#pragma warning disable CA5359 // only looks
             RemoteCertificateValidationCallback = (_, certificate, _, _) =>
             {
                 serial = ((X509Certificate2)certificate!).SerialNumber;
                 return true;
             },
-#pragma warning restore CA5359
         });
         return serial;
     }

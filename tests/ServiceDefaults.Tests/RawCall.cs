@@ -22,9 +22,7 @@ public sealed class RawCall : IDisposable
             SslOptions = new SslClientAuthenticationOptions
             {
                 ClientCertificateContext = SslStreamCertificateContext.Create(leaf, [], offline: true),
-#pragma warning disable CA5359 // an attacker does not care whom he talks to
                 RemoteCertificateValidationCallback = (_, _, _, _) => true,
-#pragma warning restore CA5359
             },
         })
         {

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace McpSecure.ServiceDefaults.Tests;
+namespace McpSecure.Testing;
 
 /// <summary>Keeps what is logged, for tests to read.</summary>
 public sealed class LogLines : ILoggerProvider
