@@ -1,43 +1,56 @@
+using System.Buffers;
 using Grpc.Core;
 using McpSecure.Common.V1;
-using Microsoft.Extensions.Options;
 
 namespace McpSecure.ServiceDefaults;
 
-/// <summary>Lets a call pass that a user makes who may do what it does: token, then second factor where it is needed, then permission.</summary>
+/// <summary>
+/// Lets a call pass that a user makes who may do what it does: token, then second factor where it is needed, then permission. Refusals
+/// go into the audit trail where the service has one.
+/// </summary>
 public sealed class ActorGate
 {
     private const string Scheme = "Bearer ";
 
+    // RFC 6750 §2.1: b64token. No comma, with which headers are joined.
+    private static readonly SearchValues<char> TokenCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+/=");
+
     private readonly ITokenValidator tokens;
     private readonly IPermissionChecker permissions;
-    private readonly TimeProvider clock;
     private readonly TimeSpan stepUpWindow;
+    private readonly TimeProvider clock;
+    private readonly AuditEvents? events;
+    private readonly DecisionTrail? decisions;
 
-    /// <summary>Makes a gate over the two seams.</summary>
-    public ActorGate(ITokenValidator tokens, IPermissionChecker permissions, TimeProvider clock, IServiceProvider services)
+    internal ActorGate(ITokenValidator tokens, IPermissionChecker permissions, StepUpOptions options, TimeProvider clock, AuditEvents? events, DecisionTrail? decisions)
     {
         this.tokens = tokens;
         this.permissions = permissions;
         this.clock = clock;
-        stepUpWindow = ((IOptions<StepUpOptions>)services.GetService(typeof(IOptions<StepUpOptions>))!).Value.Window;
+        this.events = events;
+        this.decisions = decisions;
+        stepUpWindow = options.Window;
     }
 
     /// <summary>Gives the actor of a call that does an action on a resource.</summary>
     /// <exception cref="Refusal">TOKEN_MISSING, TOKEN_INVALID, STEP_UP_REQUIRED or PERMISSION_DENIED; DEPENDENCY_UNAVAILABLE where it cannot be decided.</exception>
     public async Task<Actor> RequireAsync(ServerCallContext context, string resource, string action, StepUp stepUp)
     {
-        var actor = await IdentifyAsync(context);
+        var actor = await IdentifyAsync(context, resource, action);
 
         if (stepUp == StepUp.Required && !HasRecentSecondFactor(actor))
         {
-            throw Refusal.Because(ErrorReason.StepUpRequired, "This needs a second factor given recently: sign in again with a code.",
-                ("window_seconds", (long)stepUpWindow.TotalSeconds));
+            throw Refuse(context, resource, action, Refusal.Because(
+                ErrorReason.StepUpRequired,
+                "This needs a second factor given recently: sign in again with a code.",
+                ("window_seconds", (long)stepUpWindow.TotalSeconds)));
         }
 
         if (!await permissions.IsAllowedAsync(actor, resource, action, context.CancellationToken))
         {
-            throw Refusal.Because(ErrorReason.PermissionDenied, $"You may not {action} {resource}.", ("resource", resource), ("action", action));
+            throw Refuse(context, resource, action, Refusal.Because(
+                ErrorReason.PermissionDenied, $"You may not {action} {resource}.", ("resource", resource), ("action", action)));
         }
 
         return actor;
@@ -45,38 +58,42 @@ public sealed class ActorGate
 
     /// <summary>Gives the actor of a call that anybody who is signed in may make, such as one about himself.</summary>
     /// <exception cref="Refusal">TOKEN_MISSING or TOKEN_INVALID; DEPENDENCY_UNAVAILABLE where it cannot be decided.</exception>
-    public async Task<Actor> IdentifyAsync(ServerCallContext context)
+    public Task<Actor> IdentifyAsync(ServerCallContext context) => IdentifyAsync(context, resource: "", action: "");
+
+    /// <summary>Gives the access token that a call carries, or null. Two tokens are none: which one counts must not be a matter of taste.</summary>
+    public static string? TokenOf(ServerCallContext context) =>
+        context.GetHttpContext().Request.Headers.Authorization is [{ } value]
+        && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) // RFC 9110 §11.1: the scheme's case does not matter
+        && value.Length > Scheme.Length
+        && !value.AsSpan(Scheme.Length).ContainsAnyExcept(TokenCharacters)
+            ? value[Scheme.Length..]
+            : null;
+
+    private async Task<Actor> IdentifyAsync(ServerCallContext context, string resource, string action)
     {
-        var token = TokenOf(context) ?? throw Refusal.Because(ErrorReason.TokenMissing, "This acts for a user: send his access token as 'authorization: Bearer'.");
+        if (TokenOf(context) is not { } token)
+        {
+            throw Refuse(context, resource, action, Refusal.Because(
+                ErrorReason.TokenMissing, "This acts for a user: send his access token as 'authorization: Bearer'."));
+        }
 
         return await tokens.ValidateAsync(token, context.CancellationToken) switch
         {
             TokenVerdict.Valid(var actor) => Call.Of(context).Actor = actor,
-            _ => throw Refusal.Because(ErrorReason.TokenInvalid, "The access token is not valid: sign in again."),
+            _ => throw Refuse(context, resource, action, Refusal.Because(ErrorReason.TokenInvalid, "The access token is not valid: sign in again.")),
         };
     }
 
-    /// <summary>Gives the access token that a call carries, or null. Two tokens are none: which one counts must not be a matter of taste.</summary>
-    public static string? TokenOf(ServerCallContext context)
+    private Refusal Refuse(ServerCallContext context, string resource, string action, Refusal refusal)
     {
-        string? only = null;
-        foreach (var entry in context.RequestHeaders)
+        if (events is not null)
         {
-            if (entry.Key != "authorization")
-            {
-                continue;
-            }
-
-            // RFC 9110 §11.1: the scheme's case does not matter.
-            if (only is not null || !entry.Value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-            {
-                return null;
-            }
-
-            only = entry.Value[Scheme.Length..];
+            var refused = events.Start(context, $"{events.Source}.access.denied").On(resource).Denied(Refusal.NameOf(refusal.Reason))
+                .With("rpc", Call.Of(context).Rpc.FullName);
+            decisions?.Record(action.Length > 0 ? refused.With("action", action) : refused);
         }
 
-        return only;
+        return refusal;
     }
 
     private bool HasRecentSecondFactor(Actor actor) =>

@@ -4,6 +4,7 @@ using McpSecure.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace McpSecure.ServiceDefaults;
 
@@ -30,7 +31,13 @@ public static class ActorGateExtensions
             builder.Services.AddSingleton<IPermissionChecker, RemotePermissionChecker>();
         }
 
-        builder.Services.TryAddSingleton<ActorGate>();
+        builder.Services.TryAddSingleton(provider => new ActorGate(
+            provider.GetRequiredService<ITokenValidator>(),
+            provider.GetRequiredService<IPermissionChecker>(),
+            provider.GetRequiredService<IOptions<StepUpOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<AuditEvents>(),
+            provider.GetService<DecisionTrail>()));
         return builder;
     }
 }

@@ -2,7 +2,6 @@ using McpSecure.Client;
 using McpSecure.Common.V1;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace McpSecure.ServiceDefaults;
@@ -17,7 +16,7 @@ internal sealed class CallGate(
     CallDeadlines deadlines,
     HealthPort healthPort,
     CertificateFiles files,
-    IHostApplicationLifetime lifetime,
+    Drain drain,
     TimeProvider clock,
     ILogger<CallGate> logger)
 {
@@ -54,7 +53,7 @@ internal sealed class CallGate(
     // A stream has no end of its own: it ends with the service, or it would hold the end up and then be torn.
     private async Task StreamAsync(HttpContext context, Call call)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, drain.Ending);
         context.RequestAborted = either.Token;
         await CallAsync(context, call);
     }

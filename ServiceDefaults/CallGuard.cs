@@ -2,7 +2,6 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using McpSecure.Common.V1;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace McpSecure.ServiceDefaults;
@@ -11,7 +10,7 @@ namespace McpSecure.ServiceDefaults;
 /// Stands around every handler: checks requests by the rules of the contract first, and turns whatever goes wrong into a refusal
 /// that tells no more than it should.
 /// </summary>
-internal sealed class CallGuard(IHostApplicationLifetime lifetime, ILogger<CallGuard> logger) : Interceptor
+internal sealed class CallGuard(Drain drain, ILogger<CallGuard> logger) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -78,7 +77,7 @@ internal sealed class CallGuard(IHostApplicationLifetime lifetime, ILogger<CallG
         if (context.CancellationToken.IsCancellationRequested && exception is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled or StatusCode.DeadlineExceeded })
         {
             // The caller is gone, his time is up, or this process stops; only the last can still be told.
-            return lifetime.ApplicationStopping.IsCancellationRequested
+            return drain.Ending.IsCancellationRequested
                 ? Refusal.Because(ErrorReason.DependencyUnavailable, "This server is stopping: call again.")
                 : Refusal.Because(ErrorReason.DeadlineExceeded, "The time was up before the work was done.");
         }

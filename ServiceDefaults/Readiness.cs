@@ -3,8 +3,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace McpSecure.ServiceDefaults;
 
 /// <summary>
-/// Tells whether this process can serve, by the registered health checks. Names of checks are all it says to the outside: they are
-/// chosen by us, while descriptions and exceptions may hold addresses.
+/// Tells whether this process can serve, by the registered health checks. Only names and descriptions of ours go to the outside:
+/// where a check brings an exception, its description may be the exception's text, with an address in it.
 /// </summary>
 internal sealed class Readiness(HealthCheckService checks)
 {
@@ -25,6 +25,9 @@ internal sealed class Readiness(HealthCheckService checks)
         }
 
         var report = await checks.CheckHealthAsync(cancellationToken);
-        return [.. report.Entries.Where(e => e.Value.Status == HealthStatus.Unhealthy).Select(e => e.Key).Order(StringComparer.Ordinal)];
+        return [.. report.Entries.Where(e => e.Value.Status == HealthStatus.Unhealthy).Select(e => Describe(e.Key, e.Value)).Order(StringComparer.Ordinal)];
     }
+
+    private static string Describe(string name, HealthReportEntry entry) =>
+        entry is { Exception: null, Description.Length: > 0 } ? $"{name}: {entry.Description}" : name;
 }

@@ -22,7 +22,10 @@ public static class ServiceDefaultsExtensions
     {
         Telemetry.Add(builder);
 
-        builder.AddSettings<ListenOptions>("Listen");
+        builder.Services.AddSingleton<IConfigureOptions<HostOptions>, SettingsExtensions.AllSettingsFirst>();
+        builder.AddSettings<ListenOptions>("Listen").Validate<IConfiguration>(
+            (_, settings) => !settings.GetSection("Kestrel:Endpoints").Exists(),
+            "Kestrel:Endpoints is set: only Listen:Address, Listen:GrpcPort and Listen:HealthPort open ports.");
         builder.AddSettings<LimitsOptions>("Limits");
         builder.AddSettings<DrainOptions>("Drain");
         builder.AddSettings<CallerPolicyOptions>("CallerPolicy");
@@ -40,7 +43,7 @@ public static class ServiceDefaultsExtensions
         services.AddSingleton<CallDeadlines>();
         services.AddSingleton<IStartupFilter, GateFirst>();
 
-        services.AddHealthChecks();
+        services.AddHealthChecks().AddCheck<CertificateReadiness>("certificate");
         services.AddSingleton<Readiness>();
         services.AddSingleton<HealthPort>();
         services.AddSingleton<Drain>();

@@ -21,6 +21,25 @@ public static class SettingsExtensions
             .ValidateOnStart();
     }
 
+    /// <summary>
+    /// Checks every section at the first moment that the host gives, before anything is made of a setting, and reports all that is
+    /// wrong in one message. The framework's own check comes after its services are made, of which the first wrong one throws.
+    /// </summary>
+    internal sealed class AllSettingsFirst(IServiceProvider services) : IConfigureOptions<HostOptions>
+    {
+        public void Configure(HostOptions options)
+        {
+            try
+            {
+                services.GetService<IStartupValidator>()?.Validate();
+            }
+            catch (AggregateException e) when (e.InnerExceptions.All(inner => inner is OptionsValidationException))
+            {
+                throw new OptionsValidationException("Settings", typeof(HostOptions), e.InnerExceptions.Cast<OptionsValidationException>().SelectMany(inner => inner.Failures));
+            }
+        }
+    }
+
     private sealed class SettingsValidator<T>(string section) : IValidateOptions<T>
         where T : class
     {

@@ -10,6 +10,9 @@ namespace McpSecure.ServiceDefaults;
 /// <param name="clock">The clock.</param>
 public sealed class AuditEvents(string source, TimeProvider clock)
 {
+    /// <summary>Gets the workload that this process is.</summary>
+    internal string Source => source;
+
     /// <summary>Starts an event that happens in a call: a success of severity INFO until told otherwise (see <see cref="AuditEventExtensions"/>).</summary>
     /// <param name="context">The call: its peer is the event's caller, and the actor that <see cref="ActorGate"/> found, if any, the event's actor.</param>
     /// <param name="action">What happened, <c>&lt;service&gt;.&lt;thing&gt;.&lt;past participle&gt;</c>.</param>

@@ -75,7 +75,7 @@ public sealed class ServerImpersonationTests : IDisposable
     private async Task<bool> IsCalledAsync(X509Certificate2 leaf, params X509Certificate2[] intermediates)
     {
         await using var server = await BareServer.StartAsync(leaf, intermediates);
-        var log = new LogLines();
+        var log = new LogCapture();
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.AddProvider(log));
         services.AddMcpSecure(options =>
@@ -94,7 +94,7 @@ public sealed class ServerImpersonationTests : IDisposable
         catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable)
         {
             Assert.Empty(server.Behaviour.Calls);
-            Assert.Contains(log.All, line => line.Text.Contains("its certificate does not prove spiffe://mcpsecure.local/svc/authorization", StringComparison.Ordinal));
+            Assert.Contains(log.Lines, line => line.Contains("its certificate does not prove spiffe://mcpsecure.local/svc/authorization", StringComparison.Ordinal));
             return false;
         }
     }

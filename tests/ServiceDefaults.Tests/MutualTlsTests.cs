@@ -34,7 +34,7 @@ public sealed class MutualTlsTests : IAsyncLifetime
     public async Task Client_WithoutACertificate_IsRefused()
     {
         Assert.False(await IsLetInAsync(null));
-        Assert.Contains(host.Log.All, line => line.Text.Contains("it showed no certificate", StringComparison.Ordinal));
+        Assert.Contains(host.Log.Lines, line => line.Contains("it showed no certificate", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class ProbeHost : IAsyncDisposable
         CallerPolicy.For(ProbeService.Descriptor),
         (policy, rpc) => policy.Allow($"mcpsecure.testing.v1.ProbeService/{rpc}", Caller.Service("friend"), Caller.Applications));
 
-    private ProbeHost(WebApplication app, TestPki pki, LogLines log)
+    private ProbeHost(WebApplication app, TestPki pki, LogCapture log)
     {
         App = app;
         Pki = pki;
@@ -34,7 +34,7 @@ public sealed class ProbeHost : IAsyncDisposable
 
     public TestPki Pki { get; }
 
-    public LogLines Log { get; }
+    public LogCapture Log { get; }
 
     public ProbeActions Actions => App.Services.GetRequiredService<ProbeActions>();
 
@@ -57,10 +57,10 @@ public sealed class ProbeHost : IAsyncDisposable
             new("Listen:GrpcPort", "0"),
             new("Listen:HealthPort", "0"),
             new("CallerPolicy:Applications:0", "webshop"),
-            .. settings.Select(s => new KeyValuePair<string, string?>(s.Name, s.Value)),
         ]);
+        builder.Configuration.AddInMemoryCollection(settings.Select(s => new KeyValuePair<string, string?>(s.Name, s.Value)));
 
-        var log = new LogLines();
+        var log = new LogCapture();
         builder.AddServiceDefaults(Policy);
         builder.Logging.ClearProviders().AddProvider(log);
         builder.Services.AddSingleton<ProbeActions>();
@@ -79,10 +79,16 @@ public sealed class ProbeHost : IAsyncDisposable
     /// <summary>Gives a client that calls with these files.</summary>
     public ProbeClient As(CertificatePaths paths, Action<McpSecureClientOptions>? configure = null) => new(paths, GrpcAddress, configure);
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Gives clients of other services of this host.</summary>
+    public ServiceProvider Clients(string workload, Action<IServiceCollection> add)
     {
-        await App.DisposeAsync();
+        var services = new ServiceCollection();
+        services.Configure<McpSecureClientOptions>(options => TestPki.Configure(options, Pki.Workload(workload), (Name, GrpcAddress)));
+        add(services);
+        return services.BuildServiceProvider();
     }
+
+    public ValueTask DisposeAsync() => App.DisposeAsync();
 
     private sealed class Probe(ProbeActions actions) : ProbeService.ProbeServiceBase
     {

@@ -28,7 +28,7 @@ internal sealed class OutboxDatabase : IAsyncDisposable
 
     public DatabaseReadiness Readiness { get; }
 
-    public LogLines Log { get; } = new();
+    public LogCapture Log { get; } = new();
 
     public static Task<OutboxDatabase> CreateAsync() => CreateAsync(PostgresServer.SharedAsync());
 

@@ -76,7 +76,7 @@ public sealed class OutboxDeliveryTests : IAsyncLifetime
         Assert.Equal(events.Where(e => !poison.Contains(e.EventId)), sink.Taken);
         Assert.Equal(poisonous.Select(number => events[number].EventId), await SetAsideAsync());
         Assert.Equal(["InvalidArgument: no such action"], await database.ColumnAsync("SELECT DISTINCT refused_reason FROM audit_outbox"));
-        Assert.Equal(poisonous.Length, database.Log.All.Count(line => line.Text.Contains("refused event", StringComparison.Ordinal)));
+        Assert.Equal(poisonous.Length, database.Log.Lines.Count(line => line.Contains("refused event", StringComparison.Ordinal)));
     }
 
     [Fact]
