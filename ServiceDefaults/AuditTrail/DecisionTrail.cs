@@ -25,6 +25,7 @@ public sealed class DecisionTrail : IHostedService, IDisposable
     // Leaves the write itself 30 of the 50 ms.
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan HoldLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastMoment = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
@@ -79,11 +80,17 @@ public sealed class DecisionTrail : IHostedService, IDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>Writes what is in memory, as long as the host's patience lasts. The host calls it after the last call was answered.</summary>
+    /// <summary>
+    /// Writes what is in memory, as long as the host's patience lasts and for two seconds in any case. The host calls it after the last
+    /// call was answered.
+    /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         stopping = true;
         pending.Writer.TryComplete();
+
+        // The last calls may have used the patience up.
+        await Task.WhenAny(writing, Task.Delay(LastMoment, clock, CancellationToken.None));
         await using var _ = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), giveUp);
         await writing;
     }
