@@ -29,6 +29,10 @@ try
     await platform.Build().RunAsync();
     return 0;
 }
+catch (OperationCanceledException)
+{
+    return 0; // told to stop while it was still starting
+}
 catch (Exception problem) when (problem is CannotStartException or DistributedApplicationException)
 {
     await Console.Error.WriteLineAsync(problem.Message);

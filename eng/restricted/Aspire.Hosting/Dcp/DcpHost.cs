@@ -21,6 +21,7 @@ internal sealed class DcpHost(IConfiguration configuration, TimeProvider time)
             {
                 "start-apiserver", "--detach", "-v", "error",
                 "--kubeconfig", kubeconfig,
+                "--monitor-interval", "1",
                 "--monitor", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture),
                 // No container runtime is looked for when one is named; containers are refused anyway.
                 "--container-runtime", "docker",
