@@ -54,14 +54,14 @@ quietly() { ./eng/mcpsecure "$@" 2>/dev/null; }
 sign_in_with_code() {
     local name=$1 password=$2 secret=$3
     quietly totp --secret-file "$secret" >"$scratch/code"
-    if ! quietly signin "$name" --password-file "$password" --code-file "$scratch/code" >/dev/null; then
-        quietly totp --next --secret-file "$secret" >"$scratch/code"
-    else
+    if quietly signin "$name" --password-file "$password" --code-file "$scratch/code"; then
         return
     fi
+    quietly totp --next --secret-file "$secret" >"$scratch/code"
     run 0 signin "$name" --password-file "$password" --code-file "$scratch/code"
 }
 
+# Gives whoever is signed in an authenticator; the session counts as proven by it then.
 enrol() {
     run 0 mfa enrol --secret-out "$1"
     quietly totp --secret-file "$1" >"$scratch/code"
@@ -74,15 +74,14 @@ if [[ -e $kept/totp ]]; then
     echo "He was made by an earlier telling: he signs in."
     sign_in_with_code "$administrator" "$kept/password" "$kept/totp"
 else
-    [[ -e $kept/password ]] || random_hex 16 >"$kept/password"
-    if ! quietly signin "$administrator" --password-file "$kept/password" >/dev/null; then
+    # A telling that broke off has left a password behind, and perhaps an administrator who has it.
+    if [[ ! -e $kept/password ]] || ! quietly signin "$administrator" --password-file "$kept/password" >/dev/null; then
+        [[ -e $kept/password ]] || random_hex 16 >"$kept/password"
         run 0 bootstrap "$administrator" --secret-file "$secrets/bootstrap-secret" --password-file "$kept/password"
         run 0 signin "$administrator" --password-file "$kept/password"
     fi
-    run 0 mfa enrol --secret-out "$scratch/totp"
-    quietly totp --secret-file "$scratch/totp" >"$scratch/code"
-    run 0 mfa confirm --code-file "$scratch/code"
-    mv "$scratch/totp" "$kept/totp"
+    enrol "$scratch/administrator.totp"
+    mv "$scratch/administrator.totp" "$kept/totp"
 fi
 
 step "Create a developer, who enrols an authenticator"
@@ -90,9 +89,7 @@ random_hex 16 >"$scratch/password"
 run 0 users create "$developer" --password-file "$scratch/password"
 as developer
 run 0 signin "$developer" --password-file "$scratch/password"
-run 0 mfa enrol --secret-out "$scratch/totp"
-quietly totp --secret-file "$scratch/totp" >"$scratch/code"
-run 0 mfa confirm --code-file "$scratch/code"
+enrol "$scratch/totp"
 
 step "Sign in with password and code"
 quietly totp --next --secret-file "$scratch/totp" >"$scratch/code"
