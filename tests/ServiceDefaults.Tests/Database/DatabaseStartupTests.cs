@@ -2,7 +2,6 @@ using System.Net;
 using Grpc.Core;
 using McpSecure.Testing;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace McpSecure.ServiceDefaults.Tests;
@@ -33,10 +32,13 @@ public sealed class DatabaseStartupTests : IAsyncLifetime
         await using var host = await StartAsync();
         using var client = host.As("friend", options => options.MaxAttempts = 1);
 
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, """{"status":"waiting","waiting_for":["probedb"]}"""), await HealthAsync(host));
+        var (status, body) = await HealthAsync(host);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.StartsWith("""{"status":"waiting","waiting_for":["probedb: Waits for Postgres""", body, StringComparison.Ordinal);
+        Assert.DoesNotContain("127.0.0.1", body, StringComparison.Ordinal);
         var refusal = await Assert.ThrowsAsync<RpcException>(async () => await client.Probe.EchoAsync(new EchoRequest()));
         Assert.Equal((StatusCode.Unavailable, "This service waits for its database: try again."), (refusal.StatusCode, refusal.Status.Detail));
-        await Until.TrueAsync(() => Task.FromResult(host.Log.All.Any(line => line.Text == "Waits for Postgres: it does not answer.")));
+        await host.Log.FindAsync("Waits for Postgres: it does not answer.");
 
         await server.StartAsync();
         await Until.TrueAsync(async () => (await HealthAsync(host)).Status == HttpStatusCode.OK);
@@ -47,7 +49,7 @@ public sealed class DatabaseStartupTests : IAsyncLifetime
     public async Task Start_BeforeTheDatabaseIsCreated_WaitsForIt()
     {
         await using var host = await StartAsync(server.ConnectionString("late"));
-        await Until.TrueAsync(() => Task.FromResult(host.Log.All.Any(line => line.Text == "Waits for Postgres: its database does not exist yet.")));
+        await host.Log.FindAsync("Waits for Postgres: its database does not exist yet.");
 
         await using var admin = NpgsqlDataSource.Create(server.ConnectionString("postgres"));
         await using var create = admin.CreateCommand("CREATE DATABASE late");
@@ -61,10 +63,9 @@ public sealed class DatabaseStartupTests : IAsyncLifetime
     {
         await using var host = await StartAsync($"{connectionString};Password=wrong-sentinel");
 
-        await Until.TrueAsync(() => Task.FromResult(
-            host.Log.All.Any(line => line.Text == "Waits for Postgres: it refuses the user name or password of the connection string.")));
+        await host.Log.FindAsync("Waits for Postgres: it refuses the user name or password of the connection string.");
 
-        Assert.DoesNotContain(host.Log.All, line => $"{line.Text} {line.Exception}".Contains("wrong-sentinel", StringComparison.Ordinal));
+        Assert.DoesNotContain(host.Log.Lines, line => line.Contains("wrong-sentinel", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -105,11 +106,9 @@ public sealed class DatabaseStartupTests : IAsyncLifetime
             await using var second = await StartAsync();
             await second.App.WaitForShutdownAsync().WaitAsync(TimeSpan.FromSeconds(30));
 
-            Assert.Contains(second.Log.All, line => line is
-            {
-                Level: LogLevel.Critical,
-                Text: "The service stops: The database holds migration 0002_newer of McpSecure.ServiceDefaults.Tests, which is newer than this binary: start a newer one.",
-            });
+            await second.Log.FindAsync(
+                "Critical The service stops: The database holds migration 0002_newer of McpSecure.ServiceDefaults.Tests, "
+                + "which is newer than this binary: start a newer one.");
             Assert.Equal(1, Environment.ExitCode);
         }
         finally
