@@ -11,6 +11,7 @@ if [[ ! -e $MCPSECURE_PROFILE ]]; then
     exit 1
 fi
 
+command=${MCPSECURE:-./eng/mcpsecure}
 umask 077
 secrets=$(dirname "$MCPSECURE_PROFILE")/secrets
 kept=$secrets/story
@@ -40,7 +41,7 @@ run() {
     local expected=$1 status=0
     shift
     printf '$ mcpsecure %s\n' "${*//$scratch/…}"
-    ./eng/mcpsecure "$@" || status=$?
+    "$command" "$@" || status=$?
     if ((status != expected)); then
         echo "This ended with status $status instead of $expected." >&2
         exit 1
@@ -48,7 +49,7 @@ run() {
 }
 
 # Runs a command without showing it.
-quietly() { ./eng/mcpsecure "$@" 2>/dev/null; }
+quietly() { "$command" "$@" 2>/dev/null; }
 
 # A code works once: where the current one was used a moment ago, the next one is accepted already.
 sign_in_with_code() {
