@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace McpSecure.AppHost;
 
 /// <summary>Gives a service its configuration, and the diagram its words.</summary>
@@ -18,11 +20,12 @@ internal static class ServiceModel
             .WithHttpEndpoint(targetPort: run is null ? PublishedHealthPort : null, name: Health)
             .WithHttpHealthCheck("/health", endpointName: Health)
             .WithEndpointsInEnvironment(_ => false) // the service listens where Listen__ says
+            .DisableForwardedHeaders() // a caller's address is the one of its connection, not one that it claims
             .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString)
             .WithEnvironment("DOTNET_ENVIRONMENT", service.ApplicationBuilder.Environment.EnvironmentName)
             .WithEnvironment("Listen__Address", run is null ? "*" : "localhost")
-            .WithEnvironment("Listen__GrpcPort", ReferenceExpression.Create($"{service.GetEndpoint(Grpc).Property(EndpointProperty.TargetPort)}"))
-            .WithEnvironment("Listen__HealthPort", ReferenceExpression.Create($"{service.GetEndpoint(Health).Property(EndpointProperty.TargetPort)}"))
+            .WithEnvironment("Listen__GrpcPort", ListeningPort(service, Grpc, run, PublishedGrpcPort))
+            .WithEnvironment("Listen__HealthPort", ListeningPort(service, Health, run, PublishedHealthPort))
             .WithEnvironment("Mtls__CertificatePath", own.CertificatePath)
             .WithEnvironment("Mtls__KeyPath", own.KeyPath)
             .WithEnvironment("Mtls__TrustBundlePath", own.TrustBundlePath)
@@ -53,6 +56,12 @@ internal static class ServiceModel
     // Spelt out: a custom endpoint's url loses its scheme in some publishers.
     public static ReferenceExpression Address(this IResourceBuilder<ProjectResource> service) => ReferenceExpression.Create(
         $"https://{service.GetEndpoint(Grpc).Property(EndpointProperty.Host)}:{service.GetEndpoint(Grpc).Property(EndpointProperty.Port)}");
+
+    // A published one as a plain number: not every publisher resolves a target port.
+    private static ReferenceExpression ListeningPort(IResourceBuilder<ProjectResource> service, string endpoint, RunPort? run, int published) =>
+        run is null
+            ? ReferenceExpression.Create($"{published.ToString(CultureInfo.InvariantCulture)}")
+            : ReferenceExpression.Create($"{service.GetEndpoint(endpoint).Property(EndpointProperty.TargetPort)}");
 }
 
 /// <param name="Grpc">The port that callers on this machine use; null is any free one.</param>

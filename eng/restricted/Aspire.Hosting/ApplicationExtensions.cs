@@ -20,6 +20,9 @@ public static class ProjectResourceBuilderExtensions
     /// <summary>Changes nothing: the stand-in puts no endpoint into ASPNETCORE_URLS.</summary>
     public static IResourceBuilder<ProjectResource> WithEndpointsInEnvironment(
         this IResourceBuilder<ProjectResource> builder, Func<EndpointAnnotation, bool> filter) => builder;
+
+    /// <summary>Changes nothing: forwarded headers are switched on when a model is published, and the stand-in publishes none.</summary>
+    public static IResourceBuilder<ProjectResource> DisableForwardedHeaders(this IResourceBuilder<ProjectResource> builder) => builder;
 }
 
 public static class ExecutableResourceBuilderExtensions
