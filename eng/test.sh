@@ -25,8 +25,10 @@ echo "Checking the format …"
 dotnet format McpSecure.sln --verify-no-changes --no-restore || failed=1
 
 # One test project at a time: several start servers and measure times, and the machine may have two cores.
+# A test that hangs is named and fails after ten minutes.
 for suite in "${suites[@]}"; do
     dotnet test "$suite" --no-build -m:1 --nologo -v quiet --logger "console;verbosity=minimal" --logger trx --results-directory "$results" \
+        --blame-hang-timeout 10m --blame-hang-dump-type none \
         -- RunConfiguration.TreatNoTestsAsError=true || failed=1
 done
 
