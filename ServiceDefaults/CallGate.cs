@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using McpSecure.Client;
 using McpSecure.Common.V1;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace McpSecure.ServiceDefaults;
@@ -17,6 +19,7 @@ internal sealed class CallGate(
     HealthPort healthPort,
     CertificateFiles files,
     Drain drain,
+    CallMetrics metrics,
     TimeProvider clock,
     ILogger<CallGate> logger)
 {
@@ -30,35 +33,37 @@ internal sealed class CallGate(
             return healthPort.AnswerAsync(context);
         }
 
+        var started = Stopwatch.GetTimestamp();
         var now = clock.GetUtcNow();
         if (!peer.StillHolds(files.Current, now))
         {
             Log.PeerNoLongerHolds(logger, peer.Identity.Name);
             context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
-            return RefuseAsync(context, Refusal.Because(ErrorReason.WorkloadUnknown, "The certificate of this connection is no longer valid: connect again."));
+            return RefuseAsync(context, null, peer.Identity, started, Refusal.Because(ErrorReason.WorkloadUnknown, "The certificate of this connection is no longer valid: connect again."));
         }
 
-        if (rpcs.Find(context.Request.Path.Value) is not { } rpc || !rpc.Allows(peer.Identity))
+        var rpc = rpcs.Find(context.Request.Path.Value);
+        if (rpc?.Allows(peer.Identity) != true)
         {
             Log.CallerRefused(logger, peer.Identity.Name, PrintableText.Of(context.Request.Path.Value ?? "", LongestPath));
-            return RefuseAsync(context, Refusal.Because(ErrorReason.CallerNotAllowed, $"{peer.Identity.Name} may not call this, or there is no such rpc."));
+            return RefuseAsync(context, rpc, peer.Identity, started, Refusal.Because(ErrorReason.CallerNotAllowed, $"{peer.Identity.Name} may not call this, or there is no such rpc."));
         }
 
         deadlines.Apply(context.Request, rpc, peer.Left(now));
         var call = new Call(rpc, peer.Identity);
         context.Features.Set(call);
-        return rpc.StreamsAnswers ? StreamAsync(context, call) : CallAsync(context, call);
+        return rpc.StreamsAnswers ? StreamAsync(context, call, started) : CallAsync(context, call, started);
     }
 
     // A stream has no end of its own: it ends with the service, or it would hold the end up and then be torn.
-    private async Task StreamAsync(HttpContext context, Call call)
+    private async Task StreamAsync(HttpContext context, Call call, long started)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, drain.Ending);
         context.RequestAborted = either.Token;
-        await CallAsync(context, call);
+        await CallAsync(context, call, started);
     }
 
-    private async Task CallAsync(HttpContext context, Call call)
+    private async Task CallAsync(HttpContext context, Call call, long started)
     {
         await next(context);
 
@@ -68,8 +73,15 @@ internal sealed class CallGate(
             Complete(context, status);
         }
 
-        ServerSpan.Describe(context, call);
+        var ended = StatusOf(context);
+        ServerSpan.Describe(context, call, ended);
+        metrics.Record(call.Rpc, call.Peer, ended, started);
     }
+
+    private static string? StatusOf(HttpContext context) =>
+        context.Response.Headers.GrpcStatus is [{ } early] ? early
+        : context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers.GrpcStatus is [{ } late] ? late
+        : null;
 
     // The framework read the request and gave up before our code saw it. Its status says why, without our details.
     private static void Complete(HttpContext context, string status)
@@ -87,7 +99,7 @@ internal sealed class CallGate(
         }
     }
 
-    private static Task RefuseAsync(HttpContext context, Refusal refusal)
+    private Task RefuseAsync(HttpContext context, Rpc? rpc, PeerIdentity peer, long started, Refusal refusal)
     {
         // A prober that speaks plain HTTP must not take a refusal for an answer.
         if (context.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) != true)
@@ -98,6 +110,7 @@ internal sealed class CallGate(
 
         context.Response.ContentType = "application/grpc";
         WriteStatus(context.Response.Headers, refusal);
+        metrics.Record(rpc, peer, context.Response.Headers.GrpcStatus, started);
         return Task.CompletedTask;
     }
 

@@ -6,7 +6,10 @@ namespace McpSecure.ServiceDefaults;
 /// <summary>Names the workload at the other end of a connection, as its certificate proves it.</summary>
 /// <param name="Name">The workload's name, for example <c>auth</c>.</param>
 /// <param name="SpiffeId">The whole id, for example <c>spiffe://mcpsecure.local/svc/auth</c>.</param>
-public sealed record PeerIdentity(string Name, SpiffeId SpiffeId);
+public sealed record PeerIdentity(string Name, SpiffeId SpiffeId)
+{
+    internal KeyValuePair<string, object?> MetricTag { get; } = new("mcpsecure.peer", Name);
+}
 
 /// <summary>Reads the peer of a call.</summary>
 public static class PeerIdentityExtensions

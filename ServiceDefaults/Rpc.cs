@@ -15,5 +15,8 @@ internal sealed record Rpc(string Service, string Method, bool StreamsAnswers, F
     /// <summary>Gets its full name, as traces show it.</summary>
     public string FullName { get; } = $"{Service}/{Method}";
 
+    /// <summary>Gets the tag of its measurements.</summary>
+    public KeyValuePair<string, object?> MethodTag { get; } = new("rpc.method", $"{Service}/{Method}");
+
     public bool Allows(PeerIdentity peer) => Callers is null || Callers.Contains(peer.Name);
 }

@@ -41,6 +41,7 @@ public static class ServiceDefaultsExtensions
         services.AddSingleton(policy);
         services.AddSingleton<RpcTable>();
         services.AddSingleton<CallDeadlines>();
+        services.AddSingleton<CallMetrics>();
         services.AddSingleton<IStartupFilter, GateFirst>();
 
         services.AddHealthChecks().AddCheck<CertificateReadiness>("certificate");

@@ -6,8 +6,8 @@ namespace McpSecure.Benchmarks;
 internal static class Run
 {
     private const int WarmUpCalls = 30_000;
-    private const int CallsARound = 25_000;
-    private const int Rounds = 9;
+    private const int CallsARound = 40_000;
+    private const int Rounds = 15;
 
     /// <summary>Prints a line for each budget. Answers 0 where all hold, 1 where one is over, 2 where a name is unknown.</summary>
     public static async Task<int> BenchmarksAsync(string[] names)

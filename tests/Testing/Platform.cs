@@ -143,6 +143,7 @@ public sealed class Platform : IAsyncDisposable
             ["ConnectionStrings__redis"] = Redis.ConnectionString,
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"{Telemetry.Endpoint}",
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc",
+            ["OTEL_TRACES_SAMPLER"] = "always_on",
             ["OTEL_SERVICE_NAME"] = service.Name,
             ["OTEL_BSP_SCHEDULE_DELAY"] = "200", // milliseconds, as are the next two
             ["OTEL_BLRP_SCHEDULE_DELAY"] = "200",
