@@ -12,4 +12,7 @@ internal static partial class Log
 
     [LoggerMessage(2002, LogLevel.Warning, "Waits for Postgres: {Reason}.")]
     public static partial void WaitsForDatabase(ILogger logger, string reason);
+
+    [LoggerMessage(2003, LogLevel.Error, "A round of '{Work}' failed and is tried again.")]
+    public static partial void RoundFailed(ILogger logger, string work, Exception exception);
 }
