@@ -53,12 +53,13 @@ public sealed class AuditOutbox
             """
             SELECT count(*) FILTER (WHERE refused_at IS NULL),
                    count(*) FILTER (WHERE refused_at IS NOT NULL),
+                   count(*) FILTER (WHERE refused_at IS NULL AND failures > 0),
                    coalesce(now() - min(added_at) FILTER (WHERE refused_at IS NULL), interval '0')
             FROM audit_outbox
             """);
         await using var reader = await select.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return new OutboxState(reader.GetInt64(0), reader.GetInt64(1), reader.GetTimeSpan(2));
+        return new OutboxState(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetTimeSpan(3));
     }
 
     /// <summary>Waits until something was added, at most as long as given. Returns whether something was.</summary>

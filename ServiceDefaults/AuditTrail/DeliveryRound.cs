@@ -7,8 +7,8 @@ internal abstract record DeliveryRound
     {
     }
 
-    /// <summary>This many events were taken, this many refused for good; perhaps more can be sent at once.</summary>
-    public sealed record Done(int Taken, int Refused, bool MoreIsThere) : DeliveryRound;
+    /// <summary>This many events were taken, this many refused for good, on this many the log failed; perhaps more can be sent at once.</summary>
+    public sealed record Done(int Taken, int Refused, int Failed, bool MoreIsThere) : DeliveryRound;
 
     /// <summary>The log or the database does not answer; the reason is for the operator.</summary>
     public sealed record Away(string Reason) : DeliveryRound;

@@ -25,6 +25,9 @@ public abstract record AuditDelivery
     /// <summary>The log took none, because at least one can never be taken; the reason is for the operator.</summary>
     public sealed record Refused(string Reason) : AuditDelivery;
 
+    /// <summary>The log failed on them: one of them may be to blame, or the log itself. Whether it took them is not known. The reason is for the operator.</summary>
+    public sealed record Failed(string Reason) : AuditDelivery;
+
     /// <summary>The log cannot be asked now; whether it took them is not known. The reason is for the operator.</summary>
     public sealed record Away(string Reason) : AuditDelivery;
 }

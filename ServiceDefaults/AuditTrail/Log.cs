@@ -18,4 +18,7 @@ internal static partial class Log
 
     [LoggerMessage(2104, LogLevel.Error, "Delivering audit events failed unexpectedly; they stay in the outbox.")]
     public static partial void DeliveryFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(2105, LogLevel.Error, "The audit log fails on event {EventId} alone, now {Failures} times; others pass it and it is tried again: {Reason}")]
+    public static partial void EventFails(ILogger logger, Guid eventId, int failures, string reason);
 }

@@ -8,7 +8,8 @@ namespace McpSecure.ServiceDefaults;
 /// <summary>
 /// Sends a batch of the outbox to the audit log, in order, and deletes in the same transaction what the log has taken: a crash in between
 /// sends it again and never loses it. One replica at a time sends, or two batches could overtake each other. An event that the log
-/// refuses for good is found by halving and set aside with the reason; it neither blocks the others nor vanishes.
+/// refuses for good, or on which it fails, is found by halving; it neither blocks the others nor vanishes. The first is set aside with
+/// the reason. The second is tried again, ever more rarely: a failure says nothing of what the log will do once it is mended.
 /// </summary>
 internal sealed class OutboxDelivery(NpgsqlDataSource database, IAuditSink sink, AuditTrailMetrics metrics, ILogger<OutboxDelivery> logger)
 {
@@ -17,6 +18,10 @@ internal sealed class OutboxDelivery(NpgsqlDataSource database, IAuditSink sink,
 
     /// <summary>A batch ends with the event that reaches this size. A server reads 4 MiB.</summary>
     internal const int BatchSizeInBytes = 1 << 20;
+
+    // Where the log fails on whatever it is sent, halving a whole batch would ask a thousand times. Failures put off do not come back at once,
+    // so that even a thousand poisonous events in a row are passed in the end.
+    internal const int MostFailures = 16;
 
     // The log's answer may quote the event, and Postgres stores no U+0000.
     private const int LongestReason = 1_000;
@@ -35,7 +40,7 @@ internal sealed class OutboxDelivery(NpgsqlDataSource database, IAuditSink sink,
             : ([], false);
         if (entries.Count == 0)
         {
-            return new DeliveryRound.Done(0, 0, MoreIsThere: false);
+            return new DeliveryRound.Done(0, 0, 0, MoreIsThere: false);
         }
 
         var outcome = new Outcome();
@@ -43,7 +48,7 @@ internal sealed class OutboxDelivery(NpgsqlDataSource database, IAuditSink sink,
         var away = await SendAsync(entries, outcome, cancellationToken);
         await SettleAsync(outcome, connection, transaction, cancellationToken);
 
-        return away is null ? new DeliveryRound.Done(outcome.Taken.Count, outcome.Refused.Count, moreIsThere) : new DeliveryRound.Away(away);
+        return away is null ? new DeliveryRound.Done(outcome.Taken.Count, outcome.Refused.Count, outcome.Failed.Count, moreIsThere) : new DeliveryRound.Away(away);
     }
 
     private static async Task<bool> MaySendAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
@@ -64,9 +69,9 @@ internal sealed class OutboxDelivery(NpgsqlDataSource database, IAuditSink sink,
     {
         await using var command = new NpgsqlCommand(
             """
-            SELECT position, event_id, body
+            SELECT position, event_id, body, failures
             FROM audit_outbox
-            WHERE refused_at IS NULL
+            WHERE refused_at IS NULL AND (next_try_at IS NULL OR next_try_at <= now())
             ORDER BY position
             LIMIT $1
             FOR UPDATE SKIP LOCKED
@@ -83,7 +88,7 @@ internal sealed class OutboxDelivery(NpgsqlDataSource database, IAuditSink sink,
         while (sizeInBytes < BatchSizeInBytes && await reader.ReadAsync(cancellationToken))
         {
             var body = reader.GetFieldValue<byte[]>(2);
-            entries.Add(new Entry(reader.GetInt64(0), reader.GetGuid(1), body));
+            entries.Add(new Entry(reader.GetInt64(0), reader.GetGuid(1), body, reader.GetInt32(3)));
             sizeInBytes += body.Length;
         }
 
@@ -104,7 +109,7 @@ internal sealed class OutboxDelivery(NpgsqlDataSource database, IAuditSink sink,
         }
     });
 
-    // Halves what is refused until the event that is to blame stands alone. Returns why it had to stop, or null.
+    // Halves what is refused, or fails, until the event that is to blame stands alone. Returns why it had to stop, or null.
     private async Task<string?> SendAsync(List<Entry> entries, Outcome outcome, CancellationToken cancellationToken)
     {
         if (entries.Count == 0)
@@ -122,6 +127,9 @@ internal sealed class OutboxDelivery(NpgsqlDataSource database, IAuditSink sink,
             case AuditDelivery.Refused(var reason) when entries.Count == 1:
                 outcome.Refused.Add((entries[0], reason));
                 return null;
+            case AuditDelivery.Failed(var reason) when entries.Count == 1:
+                outcome.Failed.Add((entries[0], reason));
+                return outcome.Failed.Count < MostFailures ? null : reason;
             default:
                 var half = entries.Count / 2;
                 return await SendAsync(entries[..half], outcome, cancellationToken) ?? await SendAsync(entries[half..], outcome, cancellationToken);
@@ -152,6 +160,15 @@ internal sealed class OutboxDelivery(NpgsqlDataSource database, IAuditSink sink,
                         new() { Value = outcome.Refused.Select(refused => PrintableText.Of(refused.Reason, LongestReason)).ToArray() },
                     },
                 },
+                new NpgsqlBatchCommand(
+                    """
+                    UPDATE audit_outbox
+                    SET failures = failures + 1, next_try_at = now() + interval '1 second' * least(60, power(2, least(failures, 6)))
+                    WHERE position = ANY($1)
+                    """)
+                {
+                    Parameters = { new() { Value = outcome.Failed.Select(failed => failed.Entry.Position).ToArray() } },
+                },
             },
         };
         await settle.ExecuteNonQueryAsync(cancellationToken);
@@ -159,13 +176,19 @@ internal sealed class OutboxDelivery(NpgsqlDataSource database, IAuditSink sink,
 
         metrics.Delivered(outcome.Taken.Count);
         metrics.Refused(outcome.Refused.Count);
+        metrics.Failed(outcome.Failed.Count);
         foreach (var (entry, reason) in outcome.Refused)
         {
             Log.EventRefused(logger, entry.EventId, PrintableText.Of(reason, LongestReason));
         }
+
+        foreach (var (entry, reason) in outcome.Failed)
+        {
+            Log.EventFails(logger, entry.EventId, entry.Failures + 1, PrintableText.Of(reason, LongestReason));
+        }
     }
 
-    private sealed record Entry(long Position, Guid EventId, byte[] Body)
+    private sealed record Entry(long Position, Guid EventId, byte[] Body, int Failures)
     {
         public AuditEvent? Event { get; set; }
     }
@@ -175,5 +198,7 @@ internal sealed class OutboxDelivery(NpgsqlDataSource database, IAuditSink sink,
         public List<Entry> Taken { get; } = [];
 
         public List<(Entry Entry, string Reason)> Refused { get; } = [];
+
+        public List<(Entry Entry, string Reason)> Failed { get; } = [];
     }
 }

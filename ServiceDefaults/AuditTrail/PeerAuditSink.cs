@@ -22,6 +22,10 @@ internal sealed class PeerAuditSink(AuditService.AuditServiceClient audit, TimeP
         {
             return new AuditDelivery.Refused($"{e.StatusCode}: {e.Status.Detail}");
         }
+        catch (RpcException e) when (e.StatusCode is StatusCode.Internal or StatusCode.Unknown)
+        {
+            return new AuditDelivery.Failed($"{e.StatusCode}: {e.Status.Detail}");
+        }
         catch (RpcException e)
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -20,7 +20,7 @@ public sealed class OutboxDeliveryTests : IAsyncLifetime
 
         var round = await database.Delivery(sink).DeliverAsync(CancellationToken.None);
 
-        Assert.Equal(new DeliveryRound.Done(10, 0, MoreIsThere: false), round);
+        Assert.Equal(new DeliveryRound.Done(10, 0, 0, MoreIsThere: false), round);
         Assert.Equal(events, sink.Taken);
         Assert.Empty(await database.WaitingAsync());
     }
@@ -72,7 +72,7 @@ public sealed class OutboxDeliveryTests : IAsyncLifetime
 
         var round = await database.Delivery(sink).DeliverAsync(CancellationToken.None);
 
-        Assert.Equal(new DeliveryRound.Done(20 - poisonous.Length, poisonous.Length, MoreIsThere: false), round);
+        Assert.Equal(new DeliveryRound.Done(20 - poisonous.Length, poisonous.Length, 0, MoreIsThere: false), round);
         Assert.Equal(events.Where(e => !poison.Contains(e.EventId)), sink.Taken);
         Assert.Equal(poisonous.Select(number => events[number].EventId), await SetAsideAsync());
         Assert.Equal(["InvalidArgument: no such action"], await database.ColumnAsync("SELECT DISTINCT refused_reason FROM audit_outbox"));
@@ -91,8 +91,8 @@ public sealed class OutboxDeliveryTests : IAsyncLifetime
         await database.ExecuteAsync("UPDATE audit_outbox SET refused_at = NULL, refused_reason = NULL");
         var asked = await database.Delivery(sink).DeliverAsync(CancellationToken.None);
 
-        Assert.Equal(new DeliveryRound.Done(0, 0, MoreIsThere: false), unasked);
-        Assert.Equal(new DeliveryRound.Done(1, 0, MoreIsThere: false), asked);
+        Assert.Equal(new DeliveryRound.Done(0, 0, 0, MoreIsThere: false), unasked);
+        Assert.Equal(new DeliveryRound.Done(1, 0, 0, MoreIsThere: false), asked);
     }
 
     [Fact]
@@ -197,6 +197,80 @@ public sealed class OutboxDeliveryTests : IAsyncLifetime
         Assert.Equal(10_000, next);
         Assert.True(most < 50 << 20, $"{most >> 20} MiB were in use for a backlog of 100 MiB.");
     }
+
+    [Theory]
+    [InlineData(new[] { 0 })]
+    [InlineData(new[] { 3, 4, 11 })]
+    public async Task Deliver_EventsOnWhichTheLogFails_LetTheOthersPassAndAreNotRefused(int[] poisonous)
+    {
+        var events = Events(20);
+        await database.AddAsync(events);
+        var poison = poisonous.Select(number => events[number].EventId).ToHashSet();
+        sink.Answer = FailOn(poison);
+
+        var first = await database.Delivery(sink).DeliverAsync(CancellationToken.None);
+        var next = await database.Delivery(sink).DeliverAsync(CancellationToken.None);
+
+        Assert.Equal(new DeliveryRound.Done(20 - poisonous.Length, 0, poisonous.Length, MoreIsThere: false), first);
+        Assert.Equal(new DeliveryRound.Done(0, 0, 0, MoreIsThere: false), next);
+        Assert.Equal(events.Where(e => !poison.Contains(e.EventId)), sink.Taken);
+        Assert.Equal(poisonous.Select(number => events[number].EventId), await database.WaitingAsync());
+        Assert.Equal(poisonous.Length, database.Log.Lines.Count(line => line.Contains(" Error ", StringComparison.Ordinal) && line.Contains("fails on event", StringComparison.Ordinal)));
+        Assert.Equal(poisonous.Length, (await AuditOutbox.LookAsync(database.DataSource, CancellationToken.None)).Failing);
+    }
+
+    [Fact]
+    public async Task Deliver_EventOnWhichTheLogFails_IsTriedEverMoreRarelyAndArrivesOnceTheLogIsMended()
+    {
+        var events = Events(1);
+        await database.AddAsync(events);
+        sink.Answer = FailOn([events[0].EventId]);
+        var pauses = new List<string>();
+        for (var i = 0; i < 9; i++)
+        {
+            await database.Delivery(sink).DeliverAsync(CancellationToken.None);
+            pauses.AddRange(await database.ColumnAsync("SELECT round(extract(epoch FROM next_try_at - now()))::text FROM audit_outbox"));
+            await database.ExecuteAsync("UPDATE audit_outbox SET next_try_at = now()");
+        }
+
+        sink.Answer = _ => Taken();
+        var mended = await database.Delivery(sink).DeliverAsync(CancellationToken.None);
+
+        Assert.Equal(["1", "2", "4", "8", "16", "32", "60", "60", "60"], pauses);
+        Assert.Equal(new DeliveryRound.Done(1, 0, 0, MoreIsThere: false), mended);
+        Assert.Equal(events, sink.Taken);
+    }
+
+    [Fact]
+    public async Task Deliver_LogFailsOnEverything_AsksItABoundedNumberOfTimesAndLosesNothing()
+    {
+        await database.AddAsync(Events(OutboxDelivery.BatchSize));
+        sink.Answer = _ => Task.FromResult<AuditDelivery>(new AuditDelivery.Failed("Internal: down"));
+
+        var round = await database.Delivery(sink).DeliverAsync(CancellationToken.None);
+
+        Assert.Equal(new DeliveryRound.Away("Internal: down"), round);
+        Assert.InRange(sink.Batches.Count, 1, 50);
+        Assert.Equal(OutboxDelivery.BatchSize, (await database.WaitingAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Deliver_MorePoisonThanOneRoundTries_IsPassedInTheNextRounds()
+    {
+        var events = Events(50);
+        await database.AddAsync(events);
+        sink.Answer = FailOn([.. events[..40].Select(e => e.EventId)]);
+
+        for (var i = 0; i < 3; i++)
+        {
+            await database.Delivery(sink).DeliverAsync(CancellationToken.None);
+        }
+
+        Assert.Equal(events[40..], sink.Taken);
+    }
+
+    private static Func<IReadOnlyList<AuditEvent>, Task<AuditDelivery>> FailOn(HashSet<string> poison) => batch =>
+        Task.FromResult<AuditDelivery>(batch.Any(e => poison.Contains(e.EventId)) ? new AuditDelivery.Failed("Internal: oops") : new AuditDelivery.Taken());
 
     private static List<AuditEvent> Events(int count) => [.. Enumerable.Range(0, count).Select(number => OutboxDatabase.Event(number: number))];
 

@@ -17,8 +17,12 @@ public sealed class PeerAuditSinkTests
         Refusal.Because(ErrorReason.CallerNotAllowed, "No."),
         Refusal.Because(ErrorReason.WorkloadUnknown, "No."),
         Refusal.Because(ErrorReason.DependencyUnavailable, "No."),
-        new RpcException(new Status(StatusCode.ResourceExhausted, "a proxy")),
-        new RpcException(new Status(StatusCode.Internal, "a connection")));
+        new RpcException(new Status(StatusCode.ResourceExhausted, "a proxy")));
+
+    public static TheoryData<Exception> Failures => new(
+        Refusal.Because(ErrorReason.Internal, "No."),
+        new RpcException(new Status(StatusCode.Internal, "a connection")),
+        new RpcException(new Status(StatusCode.Unknown, "a bug")));
 
     [Theory]
     [MemberData(nameof(RefusalsOfEvents))]
@@ -29,6 +33,11 @@ public sealed class PeerAuditSinkTests
     [MemberData(nameof(Absences))]
     public async Task Deliver_WhatTheLogMayTakeLater_StaysInTheOutbox(Exception answer) =>
         Assert.IsType<AuditDelivery.Away>(await DeliverAsync(answer));
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public async Task Deliver_WhereTheLogFails_IsFailedSoThatOneEventDoesNotBlockTheOthers(Exception answer) =>
+        Assert.IsType<AuditDelivery.Failed>(await DeliverAsync(answer));
 
     private static Task<AuditDelivery> DeliverAsync(Exception answer) =>
         new PeerAuditSink(new Log(answer), TimeProvider.System).DeliverAsync([new AuditEvent()], CancellationToken.None);

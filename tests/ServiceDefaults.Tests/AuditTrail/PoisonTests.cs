@@ -29,8 +29,8 @@ public sealed class PoisonTests : IClassFixture<PostgresDatabase>
 
         var round = await delivery.DeliverAsync(CancellationToken.None);
 
-        Assert.Equal(new DeliveryRound.Done(0, 1, MoreIsThere: false), round);
-        Assert.Equal(new OutboxState(0, 1, TimeSpan.Zero), await AuditOutbox.LookAsync(database, CancellationToken.None));
+        Assert.Equal(new DeliveryRound.Done(0, 1, 0, MoreIsThere: false), round);
+        Assert.Equal(new OutboxState(0, 1, 0, TimeSpan.Zero), await AuditOutbox.LookAsync(database, CancellationToken.None));
     }
 
     private static SerializedEvent Serialized(AuditEvent auditEvent) => new(Guid.Parse(auditEvent.EventId), auditEvent.ToByteArray(), 0);
