@@ -20,6 +20,7 @@ public static class ServiceDefaultsExtensions
     /// </summary>
     public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, CallerPolicy policy)
     {
+        StartFailure.TellInOneSentence();
         Telemetry.Add(builder);
 
         builder.Services.AddSingleton<IConfigureOptions<HostOptions>, SettingsExtensions.AllSettingsFirst>();
@@ -75,7 +76,7 @@ public static class ServiceDefaultsExtensions
         services.AddMcpSecureCore();
         services.AddOptions<McpSecureClientOptions>().Configure<IConfiguration>((options, configuration) =>
         {
-            configuration.GetSection("Mtls").Bind(options.Mtls, binder => binder.ErrorOnUnknownConfiguration = true);
+            configuration.GetSection("Mtls").BindStrictly(options.Mtls);
             foreach (var peer in configuration.GetSection("Peers").GetChildren())
             {
                 options.Addresses[peer.Key] = Uri.TryCreate(peer.Value, UriKind.Absolute, out var address)

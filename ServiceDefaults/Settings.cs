@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -17,8 +19,40 @@ public static class SettingsExtensions
     {
         builder.Services.AddSingleton<IValidateOptions<T>>(new SettingsValidator<T>(section));
         return builder.Services.AddOptions<T>()
-            .BindConfiguration(section, binder => binder.ErrorOnUnknownConfiguration = true)
+            .Configure<IConfiguration>((options, configuration) => configuration.GetSection(section).BindStrictly(options))
             .ValidateOnStart();
+    }
+
+    /// <summary>Binds a section; a setting that is unknown or of the wrong kind is a failure by its name, as a value out of range is.</summary>
+    /// <exception cref="OptionsValidationException">The failures. No value is in it: it may be a secret under a wrong name.</exception>
+    internal static void BindStrictly<T>(this IConfigurationSection section, T options)
+        where T : class
+    {
+        var failures = section.GetChildren().Select(setting => WhyUnusable(setting, typeof(T))).OfType<string>().ToList();
+        if (failures.Count > 0)
+        {
+            throw new OptionsValidationException(section.Path, typeof(T), failures);
+        }
+
+        section.Bind(options);
+    }
+
+    private static string? WhyUnusable(IConfigurationSection setting, Type options)
+    {
+        if (options.GetProperty(setting.Key, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase) is not { } property)
+        {
+            return $"{setting.Path} is unknown: there is no such setting.";
+        }
+
+        try
+        {
+            setting.Get(property.PropertyType, binder => binder.ErrorOnUnknownConfiguration = true);
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            return $"{setting.Path} cannot be read as {property.PropertyType.Name}.";
+        }
     }
 
     /// <summary>

@@ -36,9 +36,21 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public async Task Start_WithAMisspeltSetting_NamesIt()
     {
-        var error = await Assert.ThrowsAnyAsync<Exception>(() => ProbeHost.StartAsync(pki, settings: ("Limits:LongestCal", "00:00:05")));
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => ProbeHost.StartAsync(pki, settings:
+        [
+            ("Limits:LongestCal", "00:00:05"),
+            ("Limits:MaxConnections", "many"),
+            ("Mtls:TrustBundel", "/ca.crt"),
+            ("Drain:Announce", "1.00:00:00"),
+        ]));
 
-        Assert.Contains("LongestCal", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(
+        [
+            "Drain:Announce: The field Announce must be between 00:00:00 and 00:01:00.",
+            "Limits:LongestCal is unknown: there is no such setting.",
+            "Limits:MaxConnections cannot be read as Int32.",
+            "Mtls:TrustBundel is unknown: there is no such setting.",
+        ], error.Failures.Order(StringComparer.Ordinal));
     }
 
     [Fact]
