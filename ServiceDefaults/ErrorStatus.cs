@@ -54,5 +54,8 @@ internal static class ErrorStatus
 
         ErrorReason.EventConflict => StatusCode.AlreadyExists,
         ErrorReason.PageTokenInvalid => StatusCode.InvalidArgument,
+
+        ErrorReason.SecretNotFound => StatusCode.NotFound,
+        ErrorReason.SecretVersionConflict => StatusCode.Aborted,
     };
 }

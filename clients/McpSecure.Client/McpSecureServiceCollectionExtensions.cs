@@ -32,6 +32,7 @@ public static class McpSecureServiceCollectionExtensions
             .AddMcpSecureClient(Peers.Crypto, EncryptionService.Descriptor, invoker => new EncryptionService.EncryptionServiceClient(invoker))
             .AddMcpSecureClient(Peers.Crypto, KeyService.Descriptor, invoker => new KeyService.KeyServiceClient(invoker))
             .AddMcpSecureClient(Peers.Crypto, SigningService.Descriptor, invoker => new SigningService.SigningServiceClient(invoker))
+            .AddMcpSecureClient(Peers.Crypto, SecretService.Descriptor, invoker => new SecretService.SecretServiceClient(invoker))
             .AddMcpSecureClient(Peers.Audit, AuditService.Descriptor, invoker => new AuditService.AuditServiceClient(invoker));
     }
 

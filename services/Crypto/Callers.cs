@@ -10,7 +10,7 @@ internal static class Callers
     private static readonly Caller ApiKey = Caller.Service("apikey");
     private static readonly Caller CommandLine = Caller.Service("cli");
 
-    public static readonly CallerPolicy Policy = CallerPolicy.For(EncryptionService.Descriptor, SigningService.Descriptor, KeyService.Descriptor)
+    public static readonly CallerPolicy Policy = CallerPolicy.For(EncryptionService.Descriptor, SigningService.Descriptor, KeyService.Descriptor, SecretService.Descriptor)
         .Allow("mcpsecure.crypto.v1.EncryptionService/Encrypt", Auth, ApiKey, CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.EncryptionService/Decrypt", Auth, ApiKey, CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.SigningService/Sign", Auth)
@@ -18,5 +18,14 @@ internal static class Callers
         .Allow("mcpsecure.crypto.v1.KeyService/CreateKeyring", CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.KeyService/GetKeyring", CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.KeyService/ListKeyrings", CommandLine, Caller.Applications)
-        .Allow("mcpsecure.crypto.v1.KeyService/RotateKeyring", CommandLine, Caller.Applications);
+        .Allow("mcpsecure.crypto.v1.KeyService/RotateKeyring", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.SecretService/PutSecret", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.SecretService/GetSecret", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.SecretService/GetSecretMetadata", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.SecretService/UpdateSecretMetadata", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.SecretService/ListSecrets", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.SecretService/DeleteSecretVersions", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.SecretService/UndeleteSecretVersions", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.SecretService/DestroySecretVersions", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.SecretService/DeleteSecret", CommandLine, Caller.Applications);
 }

@@ -36,4 +36,13 @@ internal static class CryptoServices
         builder.Services.AddSingleton<KeyringGate>();
         builder.Services.AddSingleton<RecordedDecisions>();
     }
+
+    /// <summary>Adds versioned secrets.</summary>
+    public static void AddSecrets(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<SecretSeal>();
+        builder.Services.AddSingleton<SecretStore>();
+        builder.Services.AddSingleton<SecretChanges>();
+        builder.Services.AddSingleton<SecretWriter>();
+    }
 }

@@ -12,6 +12,7 @@ internal static class KeyringAccess
         [BuiltInKeyrings.TokenSigning] = "auth",
         [BuiltInKeyrings.ApiKeyPepper] = "apikey",
         [BuiltInKeyrings.AuditSubjects] = "audit",
+        [BuiltInKeyrings.Secrets] = "crypto",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     // These act for themselves; a user's token that passes through them opens nothing here.

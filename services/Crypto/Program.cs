@@ -12,10 +12,12 @@ builder.AddActorGate();
 builder.AddKeyHierarchy();
 builder.AddKeyrings();
 builder.AddDataOperations();
+builder.AddSecrets();
 
 var app = builder.Build();
 app.MapServiceDefaults();
 app.MapGrpcService<EncryptionGrpcService>();
 app.MapGrpcService<SigningGrpcService>();
 app.MapGrpcService<KeyGrpcService>();
+app.MapGrpcService<SecretGrpcService>();
 await app.RunAsync();

@@ -91,6 +91,8 @@ public sealed class CryptoPlatform : IAsyncLifetime
 
     public SigningService.SigningServiceClient Signing(string caller, ServiceHost? replica = null) => As<SigningService.SigningServiceClient>(caller, replica);
 
+    public SecretService.SecretServiceClient Secrets(string caller, ServiceHost? replica = null) => As<SecretService.SecretServiceClient>(caller, replica);
+
     /// <summary>Counts what a statement finds.</summary>
     public async Task<long> CountAsync(string sql)
     {

@@ -18,6 +18,9 @@ internal static class BuiltInKeyrings
     /// <summary>Encrypts the keys that seal personal fields of events, for Audit.</summary>
     public const string AuditSubjects = "audit-subjects";
 
+    /// <summary>Encrypts secrets and the accounts of databases, for Crypto itself.</summary>
+    public const string Secrets = "secrets";
+
     /// <summary>Signs access tokens, for Auth.</summary>
     public const string TokenSigning = "token-signing";
 
@@ -29,6 +32,7 @@ internal static class BuiltInKeyrings
         (ServiceTokens, KeyAlgorithm.Xaes256Gcm),
         (Configuration, KeyAlgorithm.Xaes256Gcm),
         (AuditSubjects, KeyAlgorithm.Xaes256Gcm),
+        (Secrets, KeyAlgorithm.Xaes256Gcm),
         (TokenSigning, KeyAlgorithm.Rsa2048Sha256),
     ];
 }

@@ -1,0 +1,28 @@
+using System.Text;
+
+namespace McpSecure.Crypto;
+
+/// <summary>
+/// Seals what Crypto itself keeps under its own keyring <c>secrets</c>, and binds to it what it is: whoever moves a sealed value to another
+/// row, or brings back that of a secret that was deleted, finds it closed.
+/// </summary>
+internal sealed class SecretSeal(DataEncryption encryption)
+{
+    /// <summary>Says what a version of a secret is.</summary>
+    public static byte[] ContextOf(Guid secret, string path, int version) => Encoding.UTF8.GetBytes($"secret\0{secret:N}\0{path}\0{version}");
+
+    /// <summary>Seals a value.</summary>
+    /// <exception cref="ServiceDefaults.Refusal">The key hierarchy is not open: DEPENDENCY_UNAVAILABLE.</exception>
+    public async Task<string> SealAsync(ReadOnlyMemory<byte> value, byte[] context, CancellationToken cancellationToken) =>
+        await encryption.EncryptAsync(BuiltInKeyrings.Secrets, value, context, cancellationToken) is EncryptResult.Encrypted(var ciphertext, _)
+            ? ciphertext
+            : throw new InvalidOperationException($"The keyring {BuiltInKeyrings.Secrets} does not encrypt.");
+
+    /// <summary>Opens a sealed value.</summary>
+    /// <exception cref="ServiceDefaults.Refusal">The key hierarchy is not open: DEPENDENCY_UNAVAILABLE.</exception>
+    /// <exception cref="InvalidDataException">What is stored was changed, or belongs elsewhere.</exception>
+    public async Task<byte[]> OpenAsync(string ciphertext, byte[] context, CancellationToken cancellationToken) =>
+        await encryption.DecryptAsync(BuiltInKeyrings.Secrets, ciphertext, context, cancellationToken) is DecryptResult.Decrypted(var value, _)
+            ? value
+            : throw new InvalidDataException("A stored secret does not open: it was changed, moved, or its key is gone.");
+}
