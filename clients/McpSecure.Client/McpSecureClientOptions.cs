@@ -30,8 +30,8 @@ public sealed class McpSecureClientOptions
     /// </summary>
     public int MaxAttempts { get; set; } = 4;
 
-    /// <summary>Gets or sets the largest answer that is read, in bytes. Default 4 MiB; 1 KiB to 64 MiB.</summary>
-    public int MaxReceiveSizeInBytes { get; set; } = 4 * 1024 * 1024;
+    /// <summary>Gets or sets the largest answer that is read, in bytes. Default 8 MiB, which the largest batch of ciphertexts fits in; 1 KiB to 64 MiB.</summary>
+    public int MaxReceiveSizeInBytes { get; set; } = 8 * 1024 * 1024;
 
     /// <summary>
     /// Gets or sets what gives the user's access token, sent as <c>authorization: Bearer</c> with calls that carry no such header.

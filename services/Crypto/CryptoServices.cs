@@ -31,6 +31,8 @@ internal static class CryptoServices
     public static void AddDataOperations(this IHostApplicationBuilder builder)
     {
         builder.AddSettings<SigningOptions>("Signing");
+        builder.Services.AddGrpc().AddServiceOptions<EncryptionGrpcService>(
+            options => options.MaxReceiveMessageSize = EncryptionGrpcService.LargestRequestInBytes);
         builder.Services.AddSingleton<DataEncryption>();
         builder.Services.AddSingleton<DataSigning>();
         builder.Services.AddSingleton<KeyringGate>();

@@ -1,122 +1,53 @@
-using System.Buffers;
-
 namespace McpSecure.Crypto;
 
-/// <summary>Encrypts under the active version of a keyring and decrypts with whichever version a ciphertext names.</summary>
+/// <summary>Finds keyrings that encrypt.</summary>
 internal sealed class DataEncryption(Keyrings keyrings, UnwrappedKeys keys)
 {
-    /// <summary>Encrypts, and binds <paramref name="context"/> to the plaintext.</summary>
-    public async ValueTask<EncryptResult> EncryptAsync(
-        string keyring, ReadOnlyMemory<byte> plaintext, ReadOnlyMemory<byte> context, CancellationToken cancellationToken)
-    {
-        if (await keyrings.FindAsync(keyring, cancellationToken) is not { } found)
-        {
-            return new EncryptResult.KeyringNotFound();
-        }
+    /// <summary>Finds a keyring to encrypt with.</summary>
+    public ValueTask<EncryptionKeyringResult> FindAsync(string keyring, CancellationToken cancellationToken) =>
+        FindForVersionAsync(keyring, version: 0, cancellationToken);
 
-        var version = found.Description.Active.Number;
-        return found.Description.Algorithm == KeyAlgorithm.Xaes256Gcm && keys.Get(found, version) is EncryptionKey key
-            ? new EncryptResult.Encrypted(Seal(key, keyring, version, plaintext.Span, context.Span), version)
-            : new EncryptResult.WrongAlgorithm();
-    }
+    /// <summary>
+    /// Finds a keyring to decrypt with: as it is now where a ciphertext names a version that memory does not know, since another replica may
+    /// just have made it. What a ciphertext names beyond that is not judged here, so that a keyring's existence is no matter of the ciphertext.
+    /// </summary>
+    public ValueTask<EncryptionKeyringResult> FindAsync(string keyring, IEnumerable<string> ciphertexts, CancellationToken cancellationToken) =>
+        FindForVersionAsync(keyring, ciphertexts.Max(text => VersionOf(keyring, text)), cancellationToken);
 
-    /// <summary>Decrypts. Whatever is wrong with the ciphertext or its context is one and the same outcome.</summary>
-    public async ValueTask<DecryptResult> DecryptAsync(
-        string keyring, string ciphertext, ReadOnlyMemory<byte> context, CancellationToken cancellationToken)
+    /// <summary>Finds a keyring to decrypt one ciphertext with.</summary>
+    public ValueTask<EncryptionKeyringResult> FindAsync(string keyring, string ciphertext, CancellationToken cancellationToken) =>
+        FindForVersionAsync(keyring, VersionOf(keyring, ciphertext), cancellationToken);
+
+    // Another keyring's ciphertext, or none at all, names no version of this one.
+    private static int VersionOf(string keyring, string ciphertext) =>
+        Ciphertext.TryParse(ciphertext, out var parsed) && parsed.Keyring.SequenceEqual(keyring) ? parsed.Version : 0;
+
+    private async ValueTask<EncryptionKeyringResult> FindForVersionAsync(string keyring, int version, CancellationToken cancellationToken)
     {
-        // Another keyring's ciphertext is read as one without a version, so that this keyring's kind and existence are judged all the same.
-        var version = Ciphertext.TryParse(ciphertext, out var parsed) && parsed.Keyring.SequenceEqual(keyring) ? parsed.Version : 0;
         if (await keyrings.FindAsync(keyring, version, cancellationToken) is not { } found)
         {
-            return new DecryptResult.KeyringNotFound();
+            return new EncryptionKeyringResult.NotFound();
         }
 
-        if (found.Description.Algorithm != KeyAlgorithm.Xaes256Gcm)
-        {
-            return new DecryptResult.WrongAlgorithm();
-        }
-
-        return found.Description.Find(version) is { State: KeyState.Active or KeyState.DecryptOnly }
-            && keys.Get(found, version) is EncryptionKey key
-            && Open(key, keyring, ciphertext, context.Span) is { } plaintext
-                ? new DecryptResult.Decrypted(plaintext, version)
-                : new DecryptResult.Invalid();
-    }
-
-    private static string Seal(EncryptionKey key, string keyring, int version, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> context)
-    {
-        var size = Xaes256Gcm.SealedSizeInBytes(plaintext.Length);
-        var buffer = ArrayPool<byte>.Shared.Rent(size);
-        try
-        {
-            key.Cipher.Seal(plaintext, Ciphertext.AssociatedData(keyring, version, context), buffer.AsSpan(0, size));
-            return Ciphertext.Write(keyring, version, buffer.AsSpan(0, size));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private static byte[]? Open(EncryptionKey key, string keyring, string text, ReadOnlySpan<byte> context)
-    {
-        if (!Ciphertext.TryParse(text, out var ciphertext))
-        {
-            return null;
-        }
-
-        var size = ciphertext.SealedSizeInBytes;
-        var buffer = ArrayPool<byte>.Shared.Rent(size);
-        try
-        {
-            ciphertext.Decode(buffer);
-            return key.Cipher.TryOpen(buffer.AsSpan(0, size), Ciphertext.AssociatedData(keyring, ciphertext.Version, context), out var plaintext)
-                ? plaintext
-                : null;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        return found.Description.Algorithm == KeyAlgorithm.Xaes256Gcm
+            ? new EncryptionKeyringResult.Found(new EncryptionKeyring(found, keys))
+            : new EncryptionKeyringResult.WrongAlgorithm();
     }
 }
 
-/// <summary>Says how an encryption ended.</summary>
-internal abstract record EncryptResult
+/// <summary>Says how a search for a keyring that encrypts ended.</summary>
+internal abstract record EncryptionKeyringResult
 {
-    private EncryptResult()
+    private EncryptionKeyringResult()
     {
     }
 
-    /// <summary>The ciphertext in its outer form, and the version that made it.</summary>
-    public sealed record Encrypted(string Ciphertext, int Version) : EncryptResult;
+    /// <summary>The keyring.</summary>
+    public sealed record Found(EncryptionKeyring Keyring) : EncryptionKeyringResult;
 
     /// <summary>There is no keyring of this name.</summary>
-    public sealed record KeyringNotFound : EncryptResult;
+    public sealed record NotFound : EncryptionKeyringResult;
 
-    /// <summary>The keyring signs.</summary>
-    public sealed record WrongAlgorithm : EncryptResult;
-}
-
-/// <summary>Says how a decryption ended. Prints no plaintext.</summary>
-internal abstract record DecryptResult
-{
-    private DecryptResult()
-    {
-    }
-
-    /// <summary>The plaintext, and the version that opened it.</summary>
-    public sealed record Decrypted(byte[] Plaintext, int Version) : DecryptResult
-    {
-        public override string ToString() => nameof(Decrypted);
-    }
-
-    /// <summary>There is no keyring of this name.</summary>
-    public sealed record KeyringNotFound : DecryptResult;
-
-    /// <summary>The keyring signs.</summary>
-    public sealed record WrongAlgorithm : DecryptResult;
-
-    /// <summary>The ciphertext was changed, cut, or belongs to another keyring, version or context.</summary>
-    public sealed record Invalid : DecryptResult;
+    /// <summary>The keyring does something else.</summary>
+    public sealed record WrongAlgorithm : EncryptionKeyringResult;
 }

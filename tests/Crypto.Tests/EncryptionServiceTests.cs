@@ -32,7 +32,7 @@ public sealed class EncryptionServiceTests(CryptoPlatform platform) : IClassFixt
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    [InlineData(1_048_576)]
+    [InlineData(4_194_304)]
     public async Task Encrypt_ThenDecrypt_OfAnyAllowedSize_GivesThePlaintext(int sizeInBytes)
     {
         var encryption = platform.Encryption("auth");
@@ -229,14 +229,14 @@ public sealed class EncryptionServiceTests(CryptoPlatform platform) : IClassFixt
     public async Task Request_OutOfRange_IsRefusedWithItsField()
     {
         var encryption = platform.Encryption("auth");
-        var tooMuch = ByteString.CopyFrom(new byte[1_048_577]);
+        var tooMuch = ByteString.CopyFrom(new byte[4_194_305]);
 
         await encryption.EncryptAsync(new()).AssertFieldsRefusedAsync("keyring");
         await encryption.EncryptAsync(new() { Keyring = "Mfa-Secrets" }).AssertFieldsRefusedAsync("keyring");
         await encryption.EncryptAsync(new() { Keyring = "mfa-secrets", Plaintext = tooMuch }).AssertFieldsRefusedAsync("plaintext");
         await encryption.EncryptAsync(new() { Keyring = "mfa-secrets", Context = ByteString.CopyFrom(new byte[4097]) }).AssertFieldsRefusedAsync("context");
         await encryption.DecryptAsync(new() { Keyring = "mfa-secrets" }).AssertFieldsRefusedAsync("ciphertext");
-        await encryption.DecryptAsync(new() { Keyring = "mfa-secrets", Ciphertext = new string('A', 1_400_001) }).AssertFieldsRefusedAsync("ciphertext");
+        await encryption.DecryptAsync(new() { Keyring = "mfa-secrets", Ciphertext = new string('A', 5_600_001) }).AssertFieldsRefusedAsync("ciphertext");
     }
 
     [Fact]

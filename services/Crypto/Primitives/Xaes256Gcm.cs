@@ -67,6 +67,21 @@ internal sealed class Xaes256Gcm : IDisposable
         }
 
         var opened = new byte[message.Length - OverheadInBytes];
+        if (!TryOpen(message, associatedData, opened))
+        {
+            return false;
+        }
+
+        plaintext = opened;
+        return true;
+    }
+
+    /// <summary>
+    /// Opens a sealed message of at least <see cref="OverheadInBytes"/> into <paramref name="plaintext"/>, which is exactly that much shorter
+    /// and zeroed where this returns false.
+    /// </summary>
+    public bool TryOpen(ReadOnlySpan<byte> message, ReadOnlySpan<byte> associatedData, Span<byte> plaintext)
+    {
         try
         {
             using var gcm = MessageCipher(message[..NonceSizeInBytes]);
@@ -74,16 +89,14 @@ internal sealed class Xaes256Gcm : IDisposable
                 message[HalfNonceSizeInBytes..NonceSizeInBytes],
                 message[NonceSizeInBytes..^TagSizeInBytes],
                 message[^TagSizeInBytes..],
-                opened,
+                plaintext,
                 associatedData);
+            return true;
         }
         catch (AuthenticationTagMismatchException)
         {
             return false;
         }
-
-        plaintext = opened;
-        return true;
     }
 
     /// <summary>Zeroes the key.</summary>

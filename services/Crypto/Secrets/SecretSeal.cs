@@ -14,15 +14,18 @@ internal sealed class SecretSeal(DataEncryption encryption)
     /// <summary>Seals a value.</summary>
     /// <exception cref="ServiceDefaults.Refusal">The key hierarchy is not open: DEPENDENCY_UNAVAILABLE.</exception>
     public async Task<string> SealAsync(ReadOnlyMemory<byte> value, byte[] context, CancellationToken cancellationToken) =>
-        await encryption.EncryptAsync(BuiltInKeyrings.Secrets, value, context, cancellationToken) is EncryptResult.Encrypted(var ciphertext, _)
-            ? ciphertext
-            : throw new InvalidOperationException($"The keyring {BuiltInKeyrings.Secrets} does not encrypt.");
+        (await FindAsync(encryption.FindAsync(BuiltInKeyrings.Secrets, cancellationToken))).Encrypt(value.Span, context);
 
     /// <summary>Opens a sealed value.</summary>
     /// <exception cref="ServiceDefaults.Refusal">The key hierarchy is not open: DEPENDENCY_UNAVAILABLE.</exception>
     /// <exception cref="InvalidDataException">What is stored was changed, or belongs elsewhere.</exception>
     public async Task<byte[]> OpenAsync(string ciphertext, byte[] context, CancellationToken cancellationToken) =>
-        await encryption.DecryptAsync(BuiltInKeyrings.Secrets, ciphertext, context, cancellationToken) is DecryptResult.Decrypted(var value, _)
+        (await FindAsync(encryption.FindAsync(BuiltInKeyrings.Secrets, ciphertext, cancellationToken))).TryDecrypt(ciphertext, context, out var value, out _)
             ? value
             : throw new InvalidDataException("A stored secret does not open: it was changed, moved, or its key is gone.");
+
+    private static async ValueTask<EncryptionKeyring> FindAsync(ValueTask<EncryptionKeyringResult> search) =>
+        await search is EncryptionKeyringResult.Found(var keyring)
+            ? keyring
+            : throw new InvalidOperationException($"The keyring {BuiltInKeyrings.Secrets} does not encrypt.");
 }

@@ -1,0 +1,104 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+
+namespace McpSecure.Crypto;
+
+/// <summary>Encrypts under the active version of one keyring and decrypts with whichever version a ciphertext names. Good for one call.</summary>
+internal sealed class EncryptionKeyring(StoredKeyring keyring, UnwrappedKeys keys)
+{
+    private readonly string name = keyring.Description.Name;
+
+    /// <summary>Gets the version that encrypts.</summary>
+    public int ActiveVersion { get; } = keyring.Description.Active.Number;
+
+    /// <summary>Encrypts, and binds <paramref name="context"/> to the plaintext. Returns the ciphertext in its outer form.</summary>
+    public string Encrypt(ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> context)
+    {
+        var size = Xaes256Gcm.SealedSizeInBytes(plaintext.Length);
+        var buffer = ArrayPool<byte>.Shared.Rent(size);
+        try
+        {
+            CipherOf(ActiveVersion).Seal(plaintext, Ciphertext.AssociatedData(name, ActiveVersion, context), buffer.AsSpan(0, size));
+            return Ciphertext.Write(name, ActiveVersion, buffer.AsSpan(0, size));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>
+    /// Decrypts. Returns false, with nothing else to tell, where the ciphertext was changed or cut, or is of another keyring, version or context.
+    /// </summary>
+    public bool TryDecrypt(string ciphertext, ReadOnlySpan<byte> context, [NotNullWhen(true)] out byte[]? plaintext, out int version)
+    {
+        (plaintext, version) = (null, 0);
+        if (!TryRead(ciphertext, out var parsed))
+        {
+            return false;
+        }
+
+        // Of its own size: the response takes it without a copy.
+        var opened = new byte[PlaintextSizeInBytes(parsed)];
+        if (!TryOpen(parsed, context, opened))
+        {
+            return false;
+        }
+
+        (plaintext, version) = (opened, parsed.Version);
+        return true;
+    }
+
+    /// <summary>
+    /// Moves a ciphertext to the active version; one that is there already comes back as it is, once it was checked. Returns null where
+    /// <see cref="TryDecrypt"/> would return false. The plaintext leaves this method only as another ciphertext.
+    /// </summary>
+    public string? Rewrap(string ciphertext, ReadOnlySpan<byte> context)
+    {
+        if (!TryRead(ciphertext, out var parsed))
+        {
+            return null;
+        }
+
+        var size = PlaintextSizeInBytes(parsed);
+        var buffer = ArrayPool<byte>.Shared.Rent(size);
+        var plaintext = buffer.AsSpan(0, size);
+        try
+        {
+            return !TryOpen(parsed, context, plaintext) ? null : parsed.Version == ActiveVersion ? ciphertext : Encrypt(plaintext, context);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plaintext);
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    // A ciphertext of this keyring and of a version that decrypts, long enough to hold a message.
+    private bool TryRead(string text, out Ciphertext ciphertext) =>
+        Ciphertext.TryParse(text, out ciphertext)
+        && ciphertext.Keyring.SequenceEqual(name)
+        && ciphertext.SealedSizeInBytes >= Xaes256Gcm.OverheadInBytes
+        && keyring.Description.Find(ciphertext.Version) is { State: KeyState.Active or KeyState.DecryptOnly };
+
+    private static int PlaintextSizeInBytes(Ciphertext ciphertext) => ciphertext.SealedSizeInBytes - Xaes256Gcm.OverheadInBytes;
+
+    private bool TryOpen(Ciphertext ciphertext, ReadOnlySpan<byte> context, Span<byte> plaintext)
+    {
+        var size = ciphertext.SealedSizeInBytes;
+        var buffer = ArrayPool<byte>.Shared.Rent(size);
+        try
+        {
+            ciphertext.Decode(buffer);
+            return CipherOf(ciphertext.Version).TryOpen(
+                buffer.AsSpan(0, size), Ciphertext.AssociatedData(name, ciphertext.Version, context), plaintext);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private Xaes256Gcm CipherOf(int version) => ((EncryptionKey)keys.Get(keyring, version)).Cipher;
+}
