@@ -19,7 +19,15 @@ internal sealed record Ground(
             Preflight.CheckPorts(settings, configuration);
             if (settings.Data == DataChoice.Fresh)
                 folder.Empty();
+            if (secrets.Has(PostgresFiles.PasswordName) && !secrets.Has(LocalFiles.RootKeyName))
+            {
+                // A new one would open nothing of what is there, and Crypto would wait for the right one for ever.
+                throw new CannotStartException(
+                    $"{secrets.PathOf(LocalFiles.RootKeyName)} is gone, and nothing that was encrypted opens without it: "
+                    + "restore it from a copy, or set McpSecure__Data=fresh to start anew without its data.");
+            }
 
+            secrets.KeyFile(LocalFiles.RootKeyName);
             var servers = await Servers.ChooseAsync(settings, folder, postgres);
             var certificates = new DevelopmentCertificates(folder.Certificates, settings.TrustDomain, TimeProvider.System);
             IReadOnlyList<string> workloads = [.. Settings.DefaultPorts.Keys, CallerProfiles.CommandLine, .. settings.Applications];

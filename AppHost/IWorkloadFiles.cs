@@ -21,7 +21,9 @@ internal sealed class MountedFiles : IWorkloadFiles
 /// <summary>Names the files in this machine's data folder.</summary>
 internal sealed class LocalFiles(DevelopmentCertificates certificates, DevelopmentSecrets secrets) : IWorkloadFiles
 {
-    public string RootKey => secrets.KeyFile("root-key");
+    public const string RootKeyName = "root-key";
+
+    public string RootKey => secrets.PathOf(RootKeyName);
 
     public WorkloadFiles Of(string workload) => certificates.FilesOf(workload);
 }

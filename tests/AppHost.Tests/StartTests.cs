@@ -58,6 +58,20 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task Start_OnDataWhoseRootKeyIsGone_MakesNoNewOne()
+    {
+        Directory.CreateDirectory(folder["data/secrets"]);
+        await File.WriteAllTextAsync(folder["data/secrets/postgres-password"], "kept");
+
+        var said = await RefusalAsync();
+
+        Assert.Equal(
+            $"{folder["data/secrets/root-key"]} is gone, and nothing that was encrypted opens without it: restore it from a copy, or set McpSecure__Data=fresh to start anew without its data.",
+            said);
+        Assert.False(File.Exists(folder["data/secrets/root-key"]));
+    }
+
+    [Fact]
     public async Task Start_WhereNothingCanBeWritten_NamesTheFolder()
     {
         var said = await RefusalAsync(("McpSecure__DataFolder", "/proc/mcpsecure"));
