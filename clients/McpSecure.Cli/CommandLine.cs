@@ -19,14 +19,15 @@ internal static class CommandLine
         """;
 
     /// <summary>Runs one command line and answers its exit code.</summary>
-    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, TimeProvider clock)
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> arguments, Terminal terminal, TimeProvider clock, CancellationToken cancellationToken = default)
     {
         var options = new GlobalOptions();
         var parsing = new ParserConfiguration { ResponseFileTokenReplacer = null }; // `@name` is a value like any other
         var parsed = Create(options, terminal, clock).Parse(arguments.Count > 0 ? arguments : ["--help"], parsing);
-        if (UnknownOption(parsed) is { } unknown)
+        if (UnknownOption(parsed, arguments) is { } unknown)
         {
-            return Refuse(parsed, $"'{unknown}' is not an option here. Write -- before a value that begins with -.", options, terminal);
+            return Refuse(parsed, $"'{unknown}' is not an option here. Write --option=VALUE for a value that begins with -, and -- before such an argument.", options, terminal);
         }
 
         if (parsed.Action is ParseErrorAction)
@@ -40,7 +41,7 @@ internal static class CommandLine
             Error = terminal.Error,
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = TimeSpan.FromSeconds(2),
-        });
+        }, cancellationToken);
     }
 
     private static RootCommand Create(GlobalOptions options, Terminal terminal, TimeProvider clock)
@@ -67,10 +68,9 @@ internal static class CommandLine
 
         options.AddTo(root);
 
-        foreach (var help in root.Options.OfType<HelpOption>())
-        {
-            help.Action = new HelpAction { MaxWidth = 120 };
-        }
+        // Without the forms of DOS, /h and /?: they are paths.
+        root.Options.Remove(root.Options.OfType<HelpOption>().Single());
+        root.Add(new HelpOption("--help", "-h", "-?") { Action = new HelpAction { MaxWidth = 120 } });
 
         return root;
     }
@@ -97,12 +97,16 @@ internal static class CommandLine
                 .Select(error => string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
                 .Distinct(StringComparer.Ordinal);
 
-    // The parser hands an option that it does not know to the next argument: `keys create --lifetme` would make a key of that name.
-    private static string? UnknownOption(ParseResult parsed) =>
-        parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash)
-            ? null
-            : parsed.CommandResult.Children.OfType<ArgumentResult>()
-                .SelectMany(argument => argument.Tokens)
-                .Select(token => token.Value)
-                .FirstOrDefault(word => word.StartsWith('-') && word.Length > 1);
+    // The parser hands an option that it does not know to whatever takes a value next: `keys create --lifetme` would make a key of that
+    // name, and `users create ann --email --pasword-stdin` an account with that address.
+    private static string? UnknownOption(ParseResult parsed, IReadOnlyList<string> typed)
+    {
+        var known = parsed.Tokens.Where(token => token.Type == TokenType.Option).Select(token => token.Value);
+        var unknown = typed.TakeWhile(word => word != "--").Where(word => word.StartsWith('-') && word.Length > 1).Except(known, StringComparer.Ordinal);
+        return unknown.Intersect(Values(parsed.CommandResult), StringComparer.Ordinal).FirstOrDefault();
+    }
+
+    private static IEnumerable<string> Values(CommandResult command) =>
+        command.Children.Where(child => child is ArgumentResult or OptionResult).SelectMany(child => child.Tokens).Select(token => token.Value)
+            .Concat(command.Parent is CommandResult parent ? Values(parent) : []);
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using McpSecure.Cli.Input;
 using McpSecure.Cli.Profiles;
 
 namespace McpSecure.Cli;
@@ -11,17 +12,11 @@ internal sealed class GlobalOptions
         Description = "Write one JSON document for programs; errors too, on standard error.",
     };
 
-    public Option<string?> Profile { get; } = new("--profile")
-    {
-        HelpName = "FILE",
-        Description = $"Who to be and where the services are. Default: {Profiles.Profile.EnvironmentVariable}, else the AppHost's.",
-    };
+    public Option<string?> Profile { get; } = FileOption.Create(
+        "--profile", $"Who to be and where the services are. Default: {Profiles.Profile.EnvironmentVariable}, else the AppHost's.");
 
-    public Option<string?> Session { get; } = new("--session")
-    {
-        HelpName = "FILE",
-        Description = $"Where to keep the session. Default: {SessionFile.EnvironmentVariable}, else beside the profile.",
-    };
+    public Option<string?> Session { get; } = FileOption.Create(
+        "--session", $"Where to keep the session. Default: {SessionFile.EnvironmentVariable}, else beside the profile.");
 
     public Option<long> Timeout { get; } = Numbers.Option("--timeout", "SECONDS", "The longest a call may take, 1 to 600.", otherwise: 30, least: 1, most: 600);
 

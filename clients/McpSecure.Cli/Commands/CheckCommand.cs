@@ -23,7 +23,7 @@ internal static class CheckCommand
         key.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(user) is not null && key.IsGiven(result))
+            if (result.GetResult(user) is not null && key.IsNamed(result))
             {
                 result.AddError("--user and an API key exclude each other.");
             }

@@ -10,7 +10,7 @@ internal sealed class DataOptions(string what)
 {
     private readonly Argument<string> keyring = new("keyring") { Description = "The keyring's name, for example service-tokens." };
 
-    private readonly Option<string?> file = new("--in") { HelpName = "FILE", Description = $"Read {what} from FILE. Default: standard input." };
+    private readonly Option<string?> file = FileOption.Create("--in", $"Read {what} from FILE. Default: standard input.");
 
     private readonly Option<string?> context = new("--context")
     {

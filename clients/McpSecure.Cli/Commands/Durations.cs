@@ -6,22 +6,25 @@ namespace McpSecure.Cli.Commands;
 /// <summary>Reads spans of time as people write them: 90s, 30m, 12h, 30d.</summary>
 internal static class Durations
 {
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(36_525);
+
     /// <summary>Reads an option's value; what is not a span adds an error that says what one looks like.</summary>
     public static TimeSpan? Parse(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
         if (text.Length > 1 && int.TryParse(text.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out var count))
         {
-            switch (text[^1])
+            var unit = text[^1] switch
             {
-                case 's':
-                    return TimeSpan.FromSeconds(count);
-                case 'm':
-                    return TimeSpan.FromMinutes(count);
-                case 'h':
-                    return TimeSpan.FromHours(count);
-                case 'd' when count <= 36_525:
-                    return TimeSpan.FromDays(count);
+                's' => TimeSpan.FromSeconds(1),
+                'm' => TimeSpan.FromMinutes(1),
+                'h' => TimeSpan.FromHours(1),
+                'd' => TimeSpan.FromDays(1),
+                _ => TimeSpan.Zero,
+            };
+            if (unit > TimeSpan.Zero && count <= Longest / unit)
+            {
+                return unit * count;
             }
         }
 

@@ -27,8 +27,8 @@ internal sealed class FilterOptions
         CompletionSources = { "success", "denied", "failure" },
     };
 
-    private readonly Option<DateTimeOffset?> since = new("--since") { HelpName = "TIME", Description = "Only events from this time on, for example 2026-01-31T08:00Z." };
-    private readonly Option<DateTimeOffset?> until = new("--until") { HelpName = "TIME", Description = "Only events before this time." };
+    private readonly Option<DateTimeOffset?> since = Moment("--since", "Only events from this time on, for example 2026-01-31T08:00Z; UTC where no zone is named.");
+    private readonly Option<DateTimeOffset?> until = Moment("--until", "Only events before this time.");
 
     public void AddTo(Command command)
     {
@@ -51,6 +51,9 @@ internal sealed class FilterOptions
     };
 
     private static Option<string?> Filter(string name, string help, string description) => new(name) { HelpName = help, Description = description };
+
+    private static Option<DateTimeOffset?> Moment(string name, string description) =>
+        new(name) { HelpName = "TIME", Description = description, CustomParser = Times.Parse };
 
     private static Timestamp? Time(DateTimeOffset? time) => time is { } given ? Timestamp.FromDateTimeOffset(given) : null;
 

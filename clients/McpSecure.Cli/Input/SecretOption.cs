@@ -17,7 +17,7 @@ internal sealed class SecretOption
     public SecretOption(string name, string what)
     {
         this.what = what;
-        file = new Option<string?>($"--{name}-file") { HelpName = "FILE", Description = $"Read {what} from the first line of FILE." };
+        file = FileOption.Create($"--{name}-file", $"Read {what} from the first line of FILE.");
         stdin = new Option<bool>($"--{name}-stdin") { Description = $"Read {what} from a line of standard input." };
     }
 
@@ -28,7 +28,7 @@ internal sealed class SecretOption
         command.Add(stdin);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(file) is not null && result.GetValue(stdin))
+            if (result.GetResult(file) is not null && result.GetResult(stdin) is not null)
             {
                 result.AddError($"{file.Name} and {stdin.Name} exclude each other.");
             }
@@ -36,10 +36,11 @@ internal sealed class SecretOption
     }
 
     /// <summary>Tells whether the caller gave the secret by an option.</summary>
-    public bool IsGiven(ParseResult arguments) => IsGiven(arguments.CommandResult);
+    public bool IsGiven(ParseResult arguments) => arguments.GetValue(file) is not null || arguments.GetValue(stdin);
 
-    /// <inheritdoc cref="IsGiven(ParseResult)"/>
-    public bool IsGiven(CommandResult arguments) => arguments.GetValue(file) is not null || arguments.GetValue(stdin);
+    /// <summary>Tells a validator whether one of the options stands on the command line; its value may be at fault, and reading it throws.</summary>
+    public bool IsNamed(CommandResult result) => result.GetResult(file) is not null || result.GetResult(stdin) is not null;
+
 
     /// <summary>Reads the secret, asking a person where no option gave it.</summary>
     /// <exception cref="CommandFailure">Nobody can be asked, nothing was given, or the file cannot be read.</exception>
