@@ -39,8 +39,10 @@ internal static class KeyCommands
                 request.Lifetime = Duration.FromTimeSpan(time);
             }
 
-            var response = await invocation.ConnectAsUser().ApiKeys.CreateApiKeyAsync(request, cancellationToken: cancellationToken);
-            var file = secretOut.TryKeep(invocation, response.Secret);
+            var services = invocation.ConnectAsUser();
+            using var prepared = secretOut.Prepare(invocation);
+            var response = await services.ApiKeys.CreateApiKeyAsync(request, cancellationToken: cancellationToken);
+            var file = SecretOutOption.TryKeep(prepared, response.Secret);
             var made = new NewKey(ApiKeyView.Of(response.ApiKey), file is null ? response.Secret : null, file);
             invocation.Answer.Write(made, key => Table.Details(
                 [.. key.ApiKey.ForPeople(), key.SecretFile is null ? ("Key", key.Secret!) : ("Key in", key.SecretFile)]));

@@ -18,10 +18,12 @@ internal static class MfaCommands
 
         return runner.On(command, async (invocation, cancellationToken) =>
         {
-            var response = await invocation.ConnectAsUser().SecondFactors.BeginTotpEnrolmentAsync(
+            var services = invocation.ConnectAsUser();
+            using var prepared = secretOut.Prepare(invocation);
+            var response = await services.SecondFactors.BeginTotpEnrolmentAsync(
                 new BeginTotpEnrolmentRequest(), cancellationToken: cancellationToken);
 
-            var path = secretOut.TryKeep(invocation, response.Secret);
+            var path = SecretOutOption.TryKeep(prepared, response.Secret);
             var enrolment = path is null
                 ? new Enrolment(response.Secret, response.OtpauthUri, SecretFile: null)
                 : new Enrolment(Secret: null, OtpauthUri: null, path);
