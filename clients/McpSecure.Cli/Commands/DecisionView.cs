@@ -25,7 +25,7 @@ internal sealed record DecisionView(
 
     public static string ForPeople(DecisionView decision)
     {
-        var answer = $"{(decision.Allowed ? "allowed" : "denied")}: {decision.Resource}:{decision.Action}\n";
+        var answer = $"{(decision.Allowed ? "allowed" : "denied")}: {Text.OneLine($"{decision.Resource}:{decision.Action}")}\n";
         return decision.Explanation is not { } why
             ? answer
             : answer + Table.Details(

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text;
+using McpSecure.Cli.Input;
+using McpSecure.Cli.Output;
 using McpSecure.Cli.Profiles;
 using McpSecure.Crypto.V1;
 
@@ -13,11 +15,7 @@ internal static class DecryptCommand
     public static Command Create(CommandRunner runner)
     {
         var data = new DataOptions("the ciphertext");
-        var output = new Option<string?>("--out")
-        {
-            HelpName = "FILE",
-            Description = "Write the plaintext to FILE, which only its owner may read. Default: standard output.",
-        };
+        var output = FileOption.Create("--out", "Write the plaintext to FILE, which only its owner may read. Default: standard output.");
         var command = new Command("decrypt", "Decrypt what `encrypt` made with the same keyring and context.");
         data.AddTo(command);
         command.Add(output);
@@ -63,8 +61,9 @@ internal static class DecryptCommand
     {
         try
         {
+            // A carriage return alone would write over the line; one before a line feed does nothing.
             var text = StrictUtf8.GetString(plaintext);
-            if (!text.Any(character => char.IsControl(character) && character is not ('\n' or '\r' or '\t')))
+            if (!text.Replace("\r\n", "\n", StringComparison.Ordinal).EnumerateRunes().Any(rune => rune.Value != '\t' && Text.Steers(rune)))
             {
                 return text;
             }

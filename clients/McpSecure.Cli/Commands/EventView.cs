@@ -52,7 +52,7 @@ internal sealed record EventView(
     ];
 
     /// <summary>Answers the same in one line, for events that come one by one.</summary>
-    public string Line() => Text.Printable(string.Join("  ", Cells().Select(cell => cell.Length > 0 ? cell : Text.None)));
+    public string Line() => string.Join("  ", Cells().Select(Text.OneLine));
 
     private string OutcomeName => Outcome switch
     {

@@ -52,7 +52,7 @@ internal static class RoleCommands
                 Role = invocation.Arguments.GetRequiredValue(role),
             };
             await services.Roles.UnassignRoleAsync(taken, cancellationToken: cancellationToken);
-            invocation.Answer.Write(new Unassigned(taken.Principal.Id, taken.Role), done => $"{done.Role} is taken from {done.PrincipalId}.");
+            invocation.Answer.Write(new Unassigned(taken.Principal.Id, taken.Role), done => Text.OneLine($"{done.Role} is taken from {done.PrincipalId}."));
         });
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Grpc.Core;
 using McpSecure.Auth.V1;
+using McpSecure.Cli.Output;
 using McpSecure.Client;
 using McpSecure.Common.V1;
 
@@ -24,7 +25,7 @@ internal static class SignOutCommand
 
             // Only now: a session whose revocation failed is kept, so that the command can be repeated.
             invocation.Sessions.Delete();
-            invocation.Answer.Write(new SignedOut(session.Username), ended => $"{ended.Username} is signed out.");
+            invocation.Answer.Write(new SignedOut(session.Username), ended => Text.OneLine($"{ended.Username} is signed out."));
         });
 
     private sealed record SignedOut(string Username);

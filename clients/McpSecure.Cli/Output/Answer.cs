@@ -1,4 +1,3 @@
-using System.Text.Json;
 using McpSecure.Cli.Input;
 
 namespace McpSecure.Cli.Output;
@@ -14,17 +13,17 @@ internal sealed class Answer(Terminal terminal, bool asJson)
     {
         if (asJson)
         {
-            terminal.Out.WriteLine(JsonSerializer.Serialize(document, OutputJson.Document));
+            terminal.Out.WriteLine(OutputJson.Write(document, OutputJson.Document));
         }
         else
         {
-            terminal.Out.WriteLine(text(document).TrimEnd('\n'));
+            terminal.Out.WriteLine(Text.Printable(text(document).TrimEnd('\n')));
         }
     }
 
     /// <summary>Writes one of many documents on a line of its own (JSON Lines), or the line that people read instead.</summary>
     public void WriteLine<T>(T document, Func<T, string> text) =>
-        terminal.Out.WriteLine(asJson ? JsonSerializer.Serialize(document, OutputJson.Line) : text(document));
+        terminal.Out.WriteLine(asJson ? OutputJson.Write(document, OutputJson.Line) : text(document));
 
     /// <summary>Tells people something beside the answer; a program is not told.</summary>
     public void Note(string text)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using McpSecure.Cli.Input;
 
 namespace McpSecure.Cli.Output;
@@ -10,24 +9,24 @@ internal static class ErrorWriter
     {
         if (asJson)
         {
-            terminal.Error.WriteLine(JsonSerializer.Serialize(new ErrorDocument(error), OutputJson.Document));
+            terminal.Error.WriteLine(OutputJson.Write(new ErrorDocument(error), OutputJson.Document));
             return;
         }
 
-        terminal.Error.WriteLine(Text.Printable($"error: {error.Message} ({error.Reason})"));
+        terminal.Error.WriteLine(Text.OneLine($"error: {error.Message} ({error.Reason})"));
         foreach (var (field, description) in error.Fields)
         {
-            terminal.Error.WriteLine(Text.Printable($"  {field}: {description}"));
+            terminal.Error.WriteLine($"  {Text.OneLine($"{field}: {description}")}");
         }
 
         foreach (var (name, value) in error.Details.OrderBy(detail => detail.Key, StringComparer.Ordinal))
         {
-            terminal.Error.WriteLine(Text.Printable($"  {name}: {value}"));
+            terminal.Error.WriteLine($"  {Text.OneLine($"{name}: {value}")}");
         }
 
         if (error.Hint is not null)
         {
-            terminal.Error.WriteLine($"hint: {error.Hint}");
+            terminal.Error.WriteLine(Text.OneLine($"hint: {error.Hint}"));
         }
 
         if (error.Status is not null)

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -19,6 +20,37 @@ internal static class OutputJson
 
     /// <summary>Gets the form of a line among lines.</summary>
     public static JsonSerializerOptions Line { get; } = new(Document) { WriteIndented = false };
+
+    /// <summary>
+    /// Writes a document. What steers a terminal is escaped: the encoder leaves the characters that turn the direction of writing, and a
+    /// document is read on terminals too. They can stand only in strings, where an escape means the same.
+    /// </summary>
+    public static string Write<T>(T document, JsonSerializerOptions options)
+    {
+        var json = JsonSerializer.Serialize(document, options);
+        if (!json.EnumerateRunes().Any(Text.Steers))
+        {
+            return json;
+        }
+
+        var escaped = new StringBuilder(json.Length);
+        foreach (var rune in json.EnumerateRunes())
+        {
+            if (Text.Steers(rune))
+            {
+                foreach (var unit in rune.ToString())
+                {
+                    escaped.Append($"\\u{(int)unit:x4}");
+                }
+            }
+            else
+            {
+                escaped.Append(rune.ToString());
+            }
+        }
+
+        return escaped.ToString();
+    }
 
     private sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
     {

@@ -10,13 +10,13 @@ internal static class Table
     /// <summary>Lays out rows under headers; <paramref name="nothing"/> stands alone where there are none.</summary>
     public static string Rows(string nothing, IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows)
     {
-        var cells = rows.Select(row => row.Select(Cell).ToArray()).ToList();
+        var cells = rows.Select(row => row.Select(Text.OneLine).ToArray()).ToList();
         return cells.Count == 0 ? nothing : LayOut([[.. headers.Select(header => header.ToUpperInvariant())], .. cells]);
     }
 
     /// <summary>Lays out one thing as labels and values.</summary>
     public static string Details(params IReadOnlyList<(string Label, string Value)> lines) =>
-        LayOut([.. lines.Select(line => new[] { line.Label + ":", Cell(line.Value) })]);
+        LayOut([.. lines.Select(line => new[] { line.Label + ":", Text.OneLine(line.Value) })]);
 
     private static string LayOut(IReadOnlyList<string[]> rows)
     {
@@ -38,6 +38,4 @@ internal static class Table
 
         return text.ToString();
     }
-
-    private static string Cell(string value) => value.Length == 0 ? Text.None : Text.Printable(value.ReplaceLineEndings(" "));
 }

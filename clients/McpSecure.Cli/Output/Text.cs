@@ -28,9 +28,7 @@ internal static class Text
         var builder = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
-            var steers = Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
-                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
-            if (steers && rune.Value != '\n')
+            if (Steers(rune))
             {
                 builder.Append($"\\u{{{rune.Value:x}}}");
             }
@@ -42,4 +40,19 @@ internal static class Text
 
         return builder.ToString();
     }
+
+    /// <summary>
+    /// Writes a text of others on one line with single spaces, so that it can forge neither a line nor a column of those that we write
+    /// (CWE-117). Answers <see cref="None"/> where nothing is left.
+    /// </summary>
+    public static string OneLine(string text) =>
+        string.Join(' ', text.ReplaceLineEndings(" ").Split(' ', StringSplitOptions.RemoveEmptyEntries)) is { Length: > 0 } line
+            ? Printable(line)
+            : None;
+
+    /// <summary>Tells whether a character steers the terminal or turns the direction of writing; a line feed does not.</summary>
+    public static bool Steers(Rune rune) =>
+        rune.Value != '\n'
+        && Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
+            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }
