@@ -3,7 +3,9 @@ using System.Diagnostics;
 using Grpc.Core;
 using McpSecure.Cli.Input;
 using McpSecure.Cli.Output;
+using McpSecure.Cli.Profiles;
 using McpSecure.Client;
+using Microsoft.Extensions.Options;
 
 namespace McpSecure.Cli;
 
@@ -60,6 +62,8 @@ internal sealed class CommandRunner(GlobalOptions options, Terminal terminal, Ti
         CommandFailure failure => Local(failure.ExitCode, failure.Reason, failure.Message, failure.Hint, trace),
         CertificateFilesException unusable => Local(
             ExitCode.InvalidInput, "CERTIFICATE_UNUSABLE", unusable.Message, "Start the AppHost anew: it renews what it made.", trace),
+        OptionsValidationException wrong => Local(
+            ExitCode.InvalidInput, "PROFILE_INVALID", $"The profile cannot be used: {string.Join(' ', wrong.Failures)}", Profile.StartHint, trace),
         RpcException refused => RemoteError.Describe(McpSecureError.From(refused), trace.TraceId.ToHexString()),
         _ => Local(
             ExitCode.Internal, "COMMAND_FAILED", $"{exception.GetType().Name}: {exception.Message}", "This is a defect of the command: please report it.", trace),

@@ -24,8 +24,8 @@ internal static class ExitCodes
         StatusCode.PermissionDenied => ExitCode.PermissionDenied,
         StatusCode.NotFound => ExitCode.NotFound,
         StatusCode.AlreadyExists or StatusCode.FailedPrecondition or StatusCode.Aborted => ExitCode.Conflict,
-        StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted => ExitCode.Unavailable,
-        StatusCode.Cancelled => ExitCode.Cancelled,
+        // Cancelled by the other side: a user who ends the command is not asked what became of the call.
+        StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted or StatusCode.Cancelled => ExitCode.Unavailable,
         StatusCode.Unknown or StatusCode.Unimplemented or StatusCode.Internal or StatusCode.DataLoss => ExitCode.Internal,
     };
 }

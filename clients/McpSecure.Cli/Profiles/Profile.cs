@@ -16,7 +16,8 @@ internal sealed record Profile(
 
     private static readonly string[] PeerNames = [Peers.Auth, Peers.ApiKey, Peers.Authorization, Peers.Crypto, Peers.Audit];
 
-    private const string StartHint = "Start the platform with ./eng/run.sh, which writes one, or name yours with --profile or " + EnvironmentVariable + ".";
+    /// <summary>Says how to come by a profile.</summary>
+    public const string StartHint = "Start the platform with ./eng/run.sh, which writes one, or name yours with --profile or " + EnvironmentVariable + ".";
 
     /// <summary>Gets where the AppHost leaves the profile: <c>mcpsecure/cli.json</c> in the user's folder for application data.</summary>
     public static string DefaultPath => Path.Combine(

@@ -31,7 +31,7 @@ internal sealed class SessionFile(string path)
 
         try
         {
-            if (JsonSerializer.Deserialize<Session>(content, JsonSerializerOptions.Web) is { UserId: not null, Token: not null } session)
+            if (JsonSerializer.Deserialize<Session>(content, JsonSerializerOptions.Web) is { UserId: not null, Username: not null, Token: not null, AuthenticationMethods: not null } session)
             {
                 return session;
             }
