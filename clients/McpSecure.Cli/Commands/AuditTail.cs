@@ -1,14 +1,15 @@
 using System.CommandLine;
 using Grpc.Core;
 using McpSecure.Audit.V1;
+using McpSecure.Client;
+using McpSecure.Common.V1;
 
 namespace McpSecure.Cli.Commands;
 
-/// <summary><c>mcpsecure audit tail</c>: follows the log, across restarts of the service, without gaps.</summary>
+/// <summary><c>mcpsecure audit tail</c>: follows the log, across restarts of the service and the end of its streams, without gaps or repeats.</summary>
 internal static class AuditTail
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     public static Command Create(CommandRunner runner)
     {
@@ -46,29 +47,40 @@ internal static class AuditTail
         CancellationToken cancellationToken)
     {
         var left = limit > 0 ? limit : long.MaxValue;
-        var lastSign = invocation.Clock.GetTimestamp();
+        var connection = new TailConnection(invocation.Clock);
         while (true)
         {
+            connection.Begin();
             try
             {
                 using var call = services.Log.TailEvents(request, cancellationToken: cancellationToken);
+                await call.ResponseHeadersAsync;
+                connection.Opened();
                 await foreach (var message in call.ResponseStream.ReadAllAsync(cancellationToken))
                 {
+                    connection.Heard();
                     invocation.Answer.WriteLine(EventView.Of(message.Event), happened => happened.Line());
                     request.FromSequence = message.Event.Sequence + 1;
-                    lastSign = invocation.Clock.GetTimestamp();
                     if (--left == 0)
                     {
                         return;
                     }
                 }
             }
-            catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable && invocation.Clock.GetElapsedTime(lastSign) < Patience)
+            catch (RpcException e) when (IsReasonToReconnect(e) && connection.MayTryAgain())
             {
-                invocation.Answer.Note($"The log is away; trying again from place {request.FromSequence}.");
+                // The server ends every stream after a while (DEADLINE_EXCEEDED): that is nothing to tell of.
+                if (e.StatusCode != StatusCode.DeadlineExceeded)
+                {
+                    invocation.Answer.Note($"The log is away; trying again from place {request.FromSequence}.");
+                }
             }
 
             await Task.Delay(Pause, invocation.Clock, cancellationToken);
         }
     }
+
+    private static bool IsReasonToReconnect(RpcException ended) =>
+        ended.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded
+        || McpSecureError.From(ended).Reason == ErrorReason.Busy;
 }
