@@ -1,0 +1,221 @@
+using System.Text.Json;
+using McpSecure.ApiKey.V1;
+using McpSecure.Audit.V1;
+using McpSecure.Auth.V1;
+using McpSecure.Authorization.V1;
+using McpSecure.Cli.Commands;
+using McpSecure.Common.V1;
+using McpSecure.Crypto.V1;
+using McpSecure.ServiceDefaults;
+
+namespace McpSecure.Cli.Tests.Commands;
+
+/// <summary>Reads what commands answer when all is well: the table for people, and the shape of the document for programs.</summary>
+[Collection(PlatformTests.Name)]
+public sealed class AnswerTests : IDisposable
+{
+    private readonly Desk desk;
+    private readonly Script script;
+
+    public AnswerTests(ScriptedPlatform platform)
+    {
+        desk = Desk.At(platform).SignedIn();
+        script = platform.Script.Current = new Script();
+        var role = new Role { Name = "viewer", Description = "May look.", BuiltIn = true, Permissions = { new Permission { ResourcePattern = "servers", ActionPattern = "read" } } };
+        var assignment = new RoleAssignment { Principal = new Principal { Type = PrincipalType.User, Id = Desk.UserId }, Role = "viewer", AssignedAt = Answers.Noon };
+        var key = new ApiKey.V1.ApiKey { ApiKeyId = Desk.UserId, Name = "ci", OwnerId = Desk.UserId, Scopes = { "mcp:read" }, DisplayPrefix = "mcp_sk_01", CreatedAt = Answers.Noon };
+        var keyring = new Keyring
+        {
+            Name = "service-tokens",
+            Algorithm = KeyAlgorithm.Xaes256Gcm,
+            ActiveVersion = 1,
+            CreatedAt = Answers.Noon,
+            Versions = { new KeyVersion { Version = 1, State = KeyState.Active, CreatedAt = Answers.Noon } },
+        };
+
+        script.On((BootstrapAdministratorRequest _) => new BootstrapAdministratorResponse { UserId = Desk.UserId });
+        script.On((SignInRequest _) => Answers.SignedIn());
+        script.On((RevokeTokenRequest _) => new RevokeTokenResponse());
+        script.On((GetUserRequest _) => new GetUserResponse { User = Answers.User() });
+        script.On((CreateUserRequest request) => new CreateUserResponse { User = Answers.User(request.Username, request.Email) });
+        script.On((ListUsersRequest _) => new ListUsersResponse { Users = { Answers.User(), Answers.User("bob", "bob@example.org") } });
+        script.On((BeginTotpEnrolmentRequest _) => new BeginTotpEnrolmentResponse { Secret = "MZXW6YTB", OtpauthUri = "otpauth://totp/ann" });
+        script.On((ConfirmTotpEnrolmentRequest _) => new ConfirmTotpEnrolmentResponse { AccessToken = Answers.AccessToken });
+        script.On((ListRolesRequest _) => new ListRolesResponse { Roles = { role } });
+        script.On((AssignRoleRequest _) => new AssignRoleResponse { Assignment = assignment });
+        script.On((UnassignRoleRequest _) => new UnassignRoleResponse());
+        script.On((ListRoleAssignmentsRequest _) => new ListRoleAssignmentsResponse { Assignments = { assignment } });
+        script.On((CreateApiKeyRequest _) => new CreateApiKeyResponse { ApiKey = key, Secret = "mcp_sk_012" });
+        script.On((ValidateApiKeyRequest _) => new ValidateApiKeyResponse { ApiKeyId = Desk.UserId, OwnerId = Desk.UserId, Scopes = { "mcp:read" } });
+        script.On((RevokeApiKeyRequest _) => new RevokeApiKeyResponse { ApiKey = key });
+        script.On((ListApiKeysRequest _) => new ListApiKeysResponse { ApiKeys = { key } });
+        script.On((CheckPermissionRequest request) => new CheckPermissionResponse { Allowed = request.Question.Action == "read" });
+        script.On((ExplainPermissionRequest _) => new ExplainPermissionResponse
+        {
+            Allowed = true,
+            Explanation = "A role allows it.",
+            Roles = { "viewer" },
+            MatchedRules = { new MatchedRule { Role = "viewer", ResourcePattern = "servers", ActionPattern = "read" } },
+        });
+        script.On((CreateKeyringRequest _) => new CreateKeyringResponse { Keyring = keyring });
+        script.On((GetKeyringRequest _) => new GetKeyringResponse { Keyring = keyring });
+        script.On((ListKeyringsRequest _) => new ListKeyringsResponse { Keyrings = { keyring } });
+        script.On((RotateKeyringRequest _) => new RotateKeyringResponse { Keyring = keyring });
+        script.On((EncryptRequest _) => new EncryptResponse { Ciphertext = "mcs1.service-tokens.1.AAAA" });
+        script.On((QueryEventsRequest _) => new QueryEventsResponse { Events = { Answers.Event(2), Answers.Event(1) } });
+    }
+
+    public void Dispose() => desk.Dispose();
+
+    [Theory]
+    [InlineData("bootstrap ann --secret-stdin --password-stdin", "userId username")]
+    [InlineData("signin ann --password-stdin", "userId username expiresAt authenticationMethods")]
+    [InlineData("signout", "username")]
+    [InlineData("whoami", "userId username roles authenticationMethods totpEnrolled expiresAt")]
+    [InlineData("whoami --show-token", "token expiresAt")]
+    [InlineData("mfa enrol", "secret otpauthUri secretFile")]
+    [InlineData("mfa confirm --code-stdin", "userId username expiresAt authenticationMethods")]
+    [InlineData("totp --secret-stdin", "code secondsLeft")]
+    [InlineData("users create bob --password-stdin", "userId username email totpEnrolled createdAt")]
+    [InlineData("users get ann", "userId username email totpEnrolled createdAt")]
+    [InlineData("users list", "users[userId username email totpEnrolled createdAt]")]
+    [InlineData("roles list", "roles[name description builtIn permissions[resource action]]")]
+    [InlineData("roles assign ann viewer", "principalId role assignedAt")]
+    [InlineData("roles unassign ann viewer", "principalId role")]
+    [InlineData("roles assignments", "assignments[principalId role assignedAt]")]
+    [InlineData("keys create ci --scope mcp:read", "apiKey{apiKeyId name ownerId scopes displayPrefix createdAt expiresAt revokedAt} secret secretFile")]
+    [InlineData("keys validate --key-stdin", "valid reason apiKeyId ownerId scopes expiresAt")]
+    [InlineData("keys revoke 01890a5d-ac96-774b-bcce-b302099a8057", "apiKeyId name ownerId scopes displayPrefix createdAt expiresAt revokedAt")]
+    [InlineData("keys list", "apiKeys[apiKeyId name ownerId scopes displayPrefix createdAt expiresAt revokedAt]")]
+    [InlineData("check servers:read", "allowed principalId resource action scopes explanation")]
+    [InlineData("check servers:read --explain", "allowed principalId resource action scopes explanation{text reason roles matchedRules[role resource action] coveringScopes}")]
+    [InlineData("keyrings create service-tokens", "name algorithm activeVersion createdAt versions[version state createdAt]")]
+    [InlineData("keyrings get service-tokens", "name algorithm activeVersion createdAt versions[version state createdAt]")]
+    [InlineData("keyrings list", "keyrings[name algorithm activeVersion createdAt versions[version state createdAt]]")]
+    [InlineData("keyrings rotate service-tokens", "name algorithm activeVersion createdAt versions[version state createdAt]")]
+    [InlineData("encrypt service-tokens", "keyring ciphertext")]
+    [InlineData(
+        "audit query",
+        "events[sequence recordedAt eventId occurredAt source action outcome severity actor caller resource organizationId reason traceId clientAddress attributes{}]")]
+    [InlineData("completion bash", "text")]
+    public async Task Json_OfEveryCommand_HasItsShape(string line, string shape)
+    {
+        var secret = line.Contains("--code-stdin", StringComparison.Ordinal) ? "123456" : "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+        var ran = await desk.RunAsync(new TestTerminal($"{secret}\n{secret}\n"), [.. line.Split(' '), "--json"]);
+
+        Assert.Equal(ExitCode.Ok, ran.ExitCode);
+        Assert.Empty(ran.Error);
+        Assert.Equal(shape, Shape(ran.Json)[1..^1]);
+    }
+
+    [Fact]
+    public async Task Table_OfUsers_HasARowEach()
+    {
+        var ran = await desk.RunAsync("users", "list");
+
+        Assert.Equal(
+            """
+            NAME  USER ID                               EMAIL            AUTHENTICATOR  MADE
+            ann   01890a5d-ac96-774b-bcce-b302099a8057  -                no             2026-01-31 12:00:00Z
+            bob   01890a5d-ac96-774b-bcce-b302099a8057  bob@example.org  no             2026-01-31 12:00:00Z
+
+            """,
+            ran.Out);
+    }
+
+    [Fact]
+    public async Task Table_WithTextOfAnAttacker_StaysATable()
+    {
+        script.On((ListUsersRequest _) => new ListUsersResponse { Users = { Answers.User("\u001b[2Jmallory\nroot  \u202eyes", "a\rb") } });
+
+        var ran = await desk.RunAsync("users", "list");
+
+        var lines = ran.Out.TrimEnd('\n').Split('\n');
+        Assert.Equal(2, lines.Length);
+        Assert.StartsWith("\\u{1b}[2Jmallory root \\u{202e}yes  ", lines[1], StringComparison.Ordinal);
+        Assert.DoesNotContain(ran.Out, character => character is '\u001b' or '\u202e' or '\r');
+    }
+
+    [Fact]
+    public async Task List_OfSeveralPages_ReadsThemAllAndAsksForNoMoreThanWanted()
+    {
+        script.On((ListUsersRequest request) => request.PageToken.Length == 0
+            ? new ListUsersResponse { Users = { Answers.User() }, NextPageToken = "next" }
+            : new ListUsersResponse { Users = { Answers.User("bob") } });
+
+        var all = await desk.RunAsync("users", "list", "--json");
+        await desk.RunAsync("users", "list", "--limit", "2");
+
+        Assert.Equal(2, all.Json.GetProperty("users").GetArrayLength());
+        Assert.Equal([(1000, ""), (1000, "next"), (2, ""), (1, "next")], script.Requests<ListUsersRequest>().Select(request => (request.PageSize, request.PageToken)));
+    }
+
+    [Fact]
+    public async Task Check_Denied_IsAnAnswerWithExitCodeOne()
+    {
+        var ran = await desk.RunAsync("check", "servers/a:b:delete");
+
+        Assert.Equal(ExitCode.Denied, ran.ExitCode);
+        Assert.Equal("denied: servers/a:b:delete\n", ran.Out);
+        Assert.Empty(ran.Error);
+        Assert.Equal(("servers/a:b", "delete"), script.Requests<CheckPermissionRequest>().Select(asked => (asked.Question.Resource, asked.Question.Action)).Single());
+    }
+
+    // Services refuse such a resource; the command does not count on it.
+    [Fact]
+    public void Decision_OfAResourceThatSteersTheTerminal_IsWrittenHarmless()
+    {
+        var decision = new DecisionView(Allowed: false, Desk.UserId, "x\u001b[1A\nallowed: servers", "delete", [], Explanation: null);
+
+        Assert.Equal("denied: x\\u{1b}[1A allowed: servers:delete\n", DecisionView.ForPeople(decision));
+    }
+
+    [Fact]
+    public async Task Validate_OfAKeyThatIsNotValid_IsAnAnswerWithExitCodeOne()
+    {
+        script.Refuse<ValidateApiKeyRequest>(() => Refusal.Because(ErrorReason.ApiKeyInvalid, "The key is not valid."));
+
+        var ran = await desk.RunAsync(new TestTerminal("mcp_sk_wrong\n"), "keys", "validate", "--key-stdin", "--json");
+
+        Assert.Equal(ExitCode.Denied, ran.ExitCode);
+        Assert.False(ran.Json.GetProperty("valid").GetBoolean());
+        Assert.Equal("API_KEY_INVALID", ran.Json.GetProperty("reason").GetString());
+        Assert.Empty(ran.Error);
+    }
+
+    [Fact]
+    public async Task Query_WithEveryFilter_AsksForIt()
+    {
+        await desk.RunAsync(
+            "audit", "query", "--trace-id", "4bf92f3577b34da6a3ce929d0e0e4736", "--actor", "a", "--action", "auth.", "--resource", "users/1",
+            "--source", "auth", "--outcome", "denied", "--since", "2026-01-31T08:00", "--until", "2026-02-01");
+
+        Assert.Equal(
+            """{ "traceId": "4bf92f3577b34da6a3ce929d0e0e4736", "actorId": "a", "action": "auth.", "resource": "users/1", "outcome": "OUTCOME_DENIED", "since": "2026-01-31T08:00:00Z", "until": "2026-02-01T00:00:00Z", "source": "auth" }""",
+            script.Requests<QueryEventsRequest>().Single().Filter.ToString());
+    }
+
+    [Fact]
+    public async Task Command_ThatTheUserEnds_Answers130()
+    {
+        using var ending = new CancellationTokenSource();
+        script.OnStream<TailEventsRequest, TailEventsResponse>(async (_, _, context) =>
+        {
+            await ending.CancelAsync();
+            await Task.Delay(Timeout.Infinite, context.CancellationToken);
+        });
+
+        var code = await CommandLine.RunAsync(
+            ["--profile", desk.ProfilePath, "--session", desk.SessionPath, "audit", "tail", "--from", "1"], new TestTerminal(), desk.Clock, ending.Token);
+
+        Assert.Equal(130, code);
+    }
+
+    // Members in order; what a list or an object holds in brackets, and of a list the first alone.
+    private static string Shape(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => $"{{{string.Join(' ', element.EnumerateObject().Select(member => member.Name + Shape(member.Value)))}}}",
+        JsonValueKind.Array => element.GetArrayLength() > 0 && element[0].ValueKind == JsonValueKind.Object ? $"[{Shape(element[0])[1..^1]}]" : "",
+        _ => "",
+    };
+}

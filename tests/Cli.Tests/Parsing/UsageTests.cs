@@ -1,0 +1,162 @@
+namespace McpSecure.Cli.Tests.Parsing;
+
+/// <summary>Types what no command takes: each answer is exit code 2 and one sentence on standard error, and nothing was called.</summary>
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("bootstrap", "Required argument 'user' missing for command: 'bootstrap'.")]
+    [InlineData("signin", "Required argument 'user' missing for command: 'signin'.")]
+    [InlineData("users create", "Required argument 'name' missing for command: 'create'.")]
+    [InlineData("users get", "Required argument 'user' missing for command: 'get'.")]
+    [InlineData("roles assign", "Required argument 'user' missing for command: 'assign'. Required argument 'role' missing for command: 'assign'.")]
+    [InlineData("roles unassign ann", "Required argument 'role' missing for command: 'unassign'.")]
+    [InlineData("keys create --scope mcp:read", "Required argument 'name' missing for command: 'create'.")]
+    [InlineData("keys create ci", "Option '--scope' is required.")]
+    [InlineData("keys revoke", "Required argument 'id' missing for command: 'revoke'.")]
+    [InlineData("check", "Required argument 'permission' missing for command: 'check'.")]
+    [InlineData("keyrings create", "Required argument 'name' missing for command: 'create'.")]
+    [InlineData("keyrings get", "Required argument 'name' missing for command: 'get'.")]
+    [InlineData("keyrings rotate", "Required argument 'name' missing for command: 'rotate'.")]
+    [InlineData("encrypt", "Required argument 'keyring' missing for command: 'encrypt'.")]
+    [InlineData("decrypt", "Required argument 'keyring' missing for command: 'decrypt'.")]
+    [InlineData("completion", "Required argument 'shell' missing for command: 'completion'.")]
+    [InlineData("mfa", "Required command was not provided.")]
+    [InlineData("users", "Required command was not provided.")]
+    [InlineData("roles", "Required command was not provided.")]
+    [InlineData("keys", "Required command was not provided.")]
+    [InlineData("keyrings", "Required command was not provided.")]
+    [InlineData("audit", "Required command was not provided.")]
+    public Task Command_WithoutWhatItNeeds_SaysWhatIsMissing(string line, string sentence) => AssertRefusedAsync(line, sentence);
+
+    [Theory]
+    [InlineData("frobnicate", "'frobnicate' is not a command of mcpsecure.")]
+    [InlineData("users frobnicate", "'frobnicate' is not a command of mcpsecure users.")]
+    [InlineData("whoami ann", "Unrecognized command or argument 'ann'.")]
+    [InlineData("users get ann bob", "Unrecognized command or argument 'bob'.")]
+    [InlineData("signout now", "Unrecognized command or argument 'now'.")]
+    public Task Command_WithAWordTooMany_NamesIt(string line, string sentence) => AssertRefusedAsync(line, sentence);
+
+    [Theory]
+    [InlineData("check servers", "'servers' is not <resource>:<action>, for example servers:read.")]
+    [InlineData("check :read", "':read' is not <resource>:<action>, for example servers:read.")]
+    [InlineData("check servers:", "'servers:' is not <resource>:<action>, for example servers:read.")]
+    [InlineData("check servers:read --user ann --key-stdin", "--user and an API key exclude each other.")]
+    [InlineData("signin ann --password-stdin --password-file f", "--password-file and --password-stdin exclude each other.")]
+    [InlineData("signin ann --password-file f --password-file g", "Option '--password-file' expects a single argument but 2 were provided.")]
+    [InlineData("keys create ci --scope a --lifetime soon", "'soon' is not a span of time: write 90s, 30m, 12h or 30d.")]
+    [InlineData("keyrings create k --algorithm des", "Argument 'des' not recognized. Must be one of: 'xaes-256-gcm' 'rs256'")]
+    [InlineData("audit query --outcome maybe", "'maybe' is not an outcome: success, denied or failure.")]
+    [InlineData("audit query --since yesterday", "'yesterday' is not a time: write 2026-01-31, 2026-01-31T08:00Z or 2026-01-31T08:00+01:00.")]
+    [InlineData("audit verify --expect 1:abc", "'1:abc' is not <place>:<head>, as `mcpsecure audit verify` writes it.")]
+    [InlineData("completion ksh", "Argument 'ksh' not recognized. Must be one of: 'bash' 'zsh' 'fish'")]
+    [InlineData("--timeout 0 whoami", "--timeout is a number from 1 to 600.")]
+    [InlineData("whoami --timeout 601", "--timeout is a number from 1 to 600.")]
+    [InlineData("audit tail --from x", "--from is a number from 0.")]
+    [InlineData("users list --limit -1", "--limit is a number from 0 to 2147483647.", "--limit=-1")]
+    public Task Command_WithAWrongValue_SaysWhatIsRight(string line, string sentence, string? instead = null) =>
+        AssertRefusedAsync(instead is null ? line : line.Replace("--limit -1", instead, StringComparison.Ordinal), sentence);
+
+    [Theory]
+    [InlineData("keys create ci --scope")]
+    [InlineData("keys create ci --scope a --lifetime")]
+    [InlineData("keys create ci --scope a --secret-out")]
+    [InlineData("users create ann --email")]
+    [InlineData("users create ann --password-file")]
+    [InlineData("users list --limit")]
+    [InlineData("check a:b --user")]
+    [InlineData("keyrings create k --algorithm")]
+    [InlineData("encrypt k --in")]
+    [InlineData("encrypt k --context")]
+    [InlineData("decrypt k --out")]
+    [InlineData("audit query --since")]
+    [InlineData("audit query --outcome")]
+    [InlineData("audit tail --from")]
+    [InlineData("audit verify --expect")]
+    [InlineData("whoami --profile")]
+    [InlineData("whoami --timeout")]
+    public Task Option_WithoutItsValue_IsNamed(string line) =>
+        AssertRefusedAsync(line, $"Required argument missing for option: '{line.Split(' ')[^1]}'.");
+
+    [Theory]
+    [InlineData("whoami --frob", "--frob")]
+    [InlineData("users get --frob", "--frob")]
+    [InlineData("keys create --lifetme --scope a", "--lifetme")]
+    [InlineData("users create ann --email --pasword-stdin", "--pasword-stdin")]
+    [InlineData("keys create ci --scope --lifetme", "--lifetme")]
+    [InlineData("--profile --sesion whoami", "--sesion")]
+    [InlineData("check -x", "-x")]
+    [InlineData("keys create --lifetme --scope a -- ", "--lifetme")]
+    public async Task Option_Unknown_IsNamedAndNotTakenForAValue(string line, string option)
+    {
+        var terminal = new TestTerminal();
+
+        var code = await CommandLine.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), terminal, TimeProvider.System);
+
+        Assert.Equal(2, code);
+        Assert.Matches($"^error: (.* )?'{option}'", $"{terminal.Error}");
+    }
+
+    [Theory]
+    [InlineData("--profile")]
+    [InlineData("--session")]
+    public async Task FileOption_ThatIsEmpty_IsRefused(string option)
+    {
+        var terminal = new TestTerminal();
+
+        var code = await CommandLine.RunAsync([option, "", "whoami"], terminal, TimeProvider.System);
+
+        Assert.Equal(2, code);
+        Assert.StartsWith($"error: {option} needs the name of a file. (USAGE)\n", $"{terminal.Error}", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Value_ThatBeginsWithAHyphen_IsTakenAfterAnEqualsSign()
+    {
+        using var desk = Desk.Alone();
+
+        // Nobody is signed in: the words were taken.
+        var ran = await desk.RunAsync("encrypt", "--context=-1", "--", "-keyring");
+
+        Assert.Equal(ExitCode.NotAuthenticated, ran.ExitCode);
+    }
+
+    [Fact]
+    public async Task AtSign_IsPartOfAValueAndReadsNoFile()
+    {
+        using var desk = Desk.Alone();
+        var file = desk.WriteFile("words", "whoami\n");
+
+        var ran = await desk.RunAsync($"@{file}");
+
+        Assert.Equal(ExitCode.InvalidInput, ran.ExitCode);
+        Assert.Contains($"'@{file}' is not a command", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task UsageError_AsJson_IsOneDocument()
+    {
+        using var desk = Desk.Alone();
+
+        var ran = await desk.RunAsync("check", "nonsense", "--json");
+
+        Assert.Equal(ExitCode.InvalidInput, ran.ExitCode);
+        Assert.Empty(ran.Out);
+        Assert.Equal("USAGE", ran.JsonError.GetProperty("reason").GetString());
+        Assert.Equal(2, ran.JsonError.GetProperty("exitCode").GetInt32());
+        Assert.Equal("`mcpsecure check --help` shows how it is used.", ran.JsonError.GetProperty("hint").GetString());
+    }
+
+    private static async Task AssertRefusedAsync(string line, string sentence)
+    {
+        var terminal = new TestTerminal();
+
+        var code = await CommandLine.RunAsync(line.Split(' '), terminal, TimeProvider.System);
+
+        Assert.Equal(2, code);
+        Assert.Empty($"{terminal.Out}");
+        var lines = $"{terminal.Error}".TrimEnd('\n').Split('\n');
+        Assert.Equal($"error: {sentence} (USAGE)", lines[0]);
+        Assert.Matches("^hint: `mcpsecure[a-z ]* --help` shows how it is used\\.$", lines[1]);
+        Assert.Equal(2, lines.Length);
+    }
+}

@@ -1,0 +1,4 @@
+using System.Runtime.Versioning;
+
+// File rights are those of Unix.
+[assembly: SupportedOSPlatform("linux")]
