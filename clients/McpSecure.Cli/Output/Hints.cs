@@ -48,6 +48,8 @@ internal static class Hints
         ErrorReason.KeyringExists => "Use it, or choose another name: `mcpsecure keyrings get <name>` describes it.",
         ErrorReason.KeyringWrongAlgorithm => "`mcpsecure keyrings get <name>` tells what its keys do.",
         ErrorReason.CiphertextInvalid => "Give the whole ciphertext, its keyring and exactly the context it was encrypted with.",
+        ErrorReason.SecretNotFound => "Check path and version; what was deleted or destroyed or has expired is not told from what never was.",
+        ErrorReason.SecretVersionConflict => "Somebody wrote in between: read the secret again and write against its newest version.",
         ErrorReason.EventConflict => null,
         ErrorReason.PageTokenInvalid => "Start again from the first page.",
     };
