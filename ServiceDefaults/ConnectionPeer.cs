@@ -25,6 +25,9 @@ internal sealed class ConnectionPeer
 
     public PeerIdentity Identity { get; }
 
+    /// <summary>Gets the certificate that the connection was made with.</summary>
+    public X509Certificate2 Leaf => leaf;
+
     /// <summary>Tells for how long the certificate is still valid.</summary>
     public TimeSpan Left(DateTimeOffset now) => notAfter - now;
 

@@ -57,5 +57,12 @@ internal static class ErrorStatus
 
         ErrorReason.SecretNotFound => StatusCode.NotFound,
         ErrorReason.SecretVersionConflict => StatusCode.Aborted,
+
+        ErrorReason.CertificateRequestInvalid => StatusCode.InvalidArgument,
+        ErrorReason.CertificateLimitReached => StatusCode.ResourceExhausted,
+        ErrorReason.CertificateNotFound => StatusCode.NotFound,
+        ErrorReason.AuthorityNotFound => StatusCode.NotFound,
+        ErrorReason.AuthorityInUse => StatusCode.FailedPrecondition,
+        ErrorReason.AuthorityRotating => StatusCode.FailedPrecondition,
     };
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using McpSecure.Client;
 
@@ -16,4 +17,8 @@ public static class PeerIdentityExtensions
 {
     /// <summary>Gives the workload that makes this call. There always is one: connections without it are not accepted.</summary>
     public static PeerIdentity Peer(this ServerCallContext context) => Call.Of(context).Peer;
+
+    /// <summary>Gives the certificate by which the caller proved who it is. It lives as long as the connection.</summary>
+    public static X509Certificate2 PeerCertificate(this ServerCallContext context) =>
+        context.GetHttpContext().Features.Get<ConnectionPeer>()?.Leaf ?? throw new InvalidOperationException("The call did not come through AddServiceDefaults.");
 }

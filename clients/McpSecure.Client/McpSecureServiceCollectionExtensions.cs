@@ -33,6 +33,7 @@ public static class McpSecureServiceCollectionExtensions
             .AddMcpSecureClient(Peers.Crypto, KeyService.Descriptor, invoker => new KeyService.KeyServiceClient(invoker))
             .AddMcpSecureClient(Peers.Crypto, SigningService.Descriptor, invoker => new SigningService.SigningServiceClient(invoker))
             .AddMcpSecureClient(Peers.Crypto, SecretService.Descriptor, invoker => new SecretService.SecretServiceClient(invoker))
+            .AddMcpSecureClient(Peers.Crypto, CertificateService.Descriptor, invoker => new CertificateService.CertificateServiceClient(invoker))
             .AddMcpSecureClient(Peers.Audit, AuditService.Descriptor, invoker => new AuditService.AuditServiceClient(invoker));
     }
 

@@ -48,6 +48,14 @@ internal static class PeerVerifier
         };
     }
 
+    /// <summary>Tells whether a certificate that is valid now was issued by one of these authorities.</summary>
+    public static bool IsIssuedByOneOf(X509Certificate2 leaf, X509Certificate2Collection authorities, DateTimeOffset now)
+    {
+        using var chain = new X509Chain { ChainPolicy = Policy(authorities, ClientAuthentication) };
+        chain.ChainPolicy.VerificationTime = now.LocalDateTime;
+        return chain.Build(leaf);
+    }
+
     /// <summary>Gives the policy by which a chain is built: our roots and no others, nothing fetched from the network.</summary>
     public static X509ChainPolicy Policy(X509Certificate2Collection roots, Oid usage)
     {

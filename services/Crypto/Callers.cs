@@ -9,8 +9,10 @@ internal static class Callers
     private static readonly Caller Auth = Caller.Service("auth");
     private static readonly Caller ApiKey = Caller.Service("apikey");
     private static readonly Caller CommandLine = Caller.Service("cli");
+    private static readonly Caller[] Everybody = [Auth, ApiKey, Caller.Service("authorization"), Caller.Service("audit"), CommandLine, Caller.Applications];
 
-    public static readonly CallerPolicy Policy = CallerPolicy.For(EncryptionService.Descriptor, SigningService.Descriptor, KeyService.Descriptor, SecretService.Descriptor)
+    public static readonly CallerPolicy Policy = CallerPolicy
+        .For(EncryptionService.Descriptor, SigningService.Descriptor, KeyService.Descriptor, SecretService.Descriptor, CertificateService.Descriptor)
         .Allow("mcpsecure.crypto.v1.EncryptionService/Encrypt", Auth, ApiKey, CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.EncryptionService/Decrypt", Auth, ApiKey, CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.EncryptionService/EncryptBatch", Auth, ApiKey, CommandLine, Caller.Applications)
@@ -32,5 +34,12 @@ internal static class Callers
         .Allow("mcpsecure.crypto.v1.SecretService/DeleteSecretVersions", CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.SecretService/UndeleteSecretVersions", CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.SecretService/DestroySecretVersions", CommandLine, Caller.Applications)
-        .Allow("mcpsecure.crypto.v1.SecretService/DeleteSecret", CommandLine, Caller.Applications);
+        .Allow("mcpsecure.crypto.v1.SecretService/DeleteSecret", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.CertificateService/IssueCertificate", Everybody)
+        .Allow("mcpsecure.crypto.v1.CertificateService/IssueWorkloadCertificate", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.CertificateService/GetTrustBundle", Everybody)
+        .Allow("mcpsecure.crypto.v1.CertificateService/ListCertificates", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.CertificateService/RevokeCertificate", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.CertificateService/RotateAuthority", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.CertificateService/RemoveAuthority", CommandLine, Caller.Applications);
 }

@@ -47,4 +47,19 @@ internal static class CryptoServices
         builder.Services.AddSingleton<SecretChanges>();
         builder.Services.AddSingleton<SecretWriter>();
     }
+
+    /// <summary>Adds the certificate authority: whom to trust, issuing, revoking, and the leader's work on them.</summary>
+    public static void AddCertificates(this IHostApplicationBuilder builder)
+    {
+        builder.AddSettings<CertificateOptions>("Certificates");
+        builder.Services.AddSingleton<CertificateStore>();
+        builder.Services.AddSingleton<AuthorityKeys>();
+        builder.Services.AddSingleton<AuthorityFiles>();
+        builder.Services.AddSingleton<RevocationListSigning>();
+        builder.Services.AddSingleton<AuthorityRotation>();
+        builder.Services.AddSingleton<TrustBundle>();
+        builder.Services.AddSingleton<CertificateIssuer>();
+        builder.Services.AddSingleton<CertificateRevocation>();
+        builder.Services.AddHostedService<CertificateWork>();
+    }
 }

@@ -19,6 +19,9 @@ internal static class KeyringAccess
     private static readonly FrozenSet<string> Services =
         FrozenSet.Create(StringComparer.Ordinal, "auth", "apikey", "authorization", "crypto", "audit");
 
+    /// <summary>Tells whether a workload is one of the platform's own services.</summary>
+    public static bool IsService(string workload) => Services.Contains(workload);
+
     /// <summary>Says on what ground a workload uses the keys of a keyring.</summary>
     public static UseGround GroundOf(string workload, string keyring) => (Owners.GetValueOrDefault(keyring), Services.Contains(workload)) switch
     {

@@ -13,6 +13,7 @@ builder.AddKeyHierarchy();
 builder.AddKeyrings();
 builder.AddDataOperations();
 builder.AddSecrets();
+builder.AddCertificates();
 
 var app = builder.Build();
 app.MapServiceDefaults();
@@ -20,4 +21,5 @@ app.MapGrpcService<EncryptionGrpcService>();
 app.MapGrpcService<SigningGrpcService>();
 app.MapGrpcService<KeyGrpcService>();
 app.MapGrpcService<SecretGrpcService>();
+app.MapGrpcService<CertificateGrpcService>();
 await app.RunAsync();

@@ -53,7 +53,8 @@ public sealed class CryptoPlatform : IAsyncLifetime
     }
 
     /// <summary>Starts a replica and does not wait.</summary>
-    public async Task<ServiceHost> StartUnreadyReplicaAsync(string connectionString, Action<IServiceCollection> configure, RedisServer? redis = null)
+    public async Task<ServiceHost> StartUnreadyReplicaAsync(
+        string connectionString, Action<IServiceCollection> configure, RedisServer? redis = null, params (string Name, string Value)[] settings)
     {
         redis ??= await RedisServer.SharedAsync();
         var replica = await ServiceHost.StartAsync(
@@ -68,6 +69,7 @@ public sealed class CryptoPlatform : IAsyncLifetime
                 ("Peers:auth", "https://localhost:1"),
                 ("Peers:authorization", "https://localhost:1"),
                 ("Peers:audit", "https://localhost:1"),
+                .. settings,
             ],
             services =>
             {
@@ -92,6 +94,9 @@ public sealed class CryptoPlatform : IAsyncLifetime
     public SigningService.SigningServiceClient Signing(string caller, ServiceHost? replica = null) => As<SigningService.SigningServiceClient>(caller, replica);
 
     public SecretService.SecretServiceClient Secrets(string caller, ServiceHost? replica = null) => As<SecretService.SecretServiceClient>(caller, replica);
+
+    public CertificateService.CertificateServiceClient Certificates(string caller, ServiceHost? replica = null) =>
+        As<CertificateService.CertificateServiceClient>(caller, replica);
 
     /// <summary>Counts what a statement finds.</summary>
     public async Task<long> CountAsync(string sql)

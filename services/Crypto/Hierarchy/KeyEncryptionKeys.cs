@@ -61,6 +61,19 @@ internal sealed class KeyEncryptionKeys : IDisposable
             ? key
             : throw new InvalidDataException($"The stored key of version {version} of keyring {keyring} does not open: it was changed.");
 
+    /// <summary>Seals a key of another kind under the active key-encryption key, bound to a label that says what it is.</summary>
+    /// <exception cref="Refusal">The keys are not open: DEPENDENCY_UNAVAILABLE.</exception>
+    public WrappedVersion Wrap(SecretBytes key, byte[] label)
+    {
+        var keys = Opened();
+        return new WrappedVersion(keys.Active, WrappedKey.Wrap(keys.Ciphers[keys.Active], key, label));
+    }
+
+    /// <summary>Opens a key of another kind. Returns null where it was changed, or sealed with another label.</summary>
+    /// <exception cref="Refusal">The keys are not open: DEPENDENCY_UNAVAILABLE.</exception>
+    public SecretBytes? TryUnwrap(WrappedVersion wrapped, byte[] label) =>
+        Opened().Ciphers.TryGetValue(wrapped.KeyEncryptionKey, out var cipher) && WrappedKey.TryUnwrap(cipher, wrapped.Wrapped, label, out var key) ? key : null;
+
     /// <summary>Zeroes the keys.</summary>
     public void Dispose() => Replace(null);
 

@@ -8,12 +8,16 @@ namespace McpSecure.Crypto;
 /// Opens the key hierarchy once the database is there, and reports readiness from then on. A root key that does not fit is said in the
 /// log and tried again: its file may yet be put right. Nothing is ever made anew in its place.
 /// </summary>
-internal sealed class KeyHierarchyStartup(KeyHierarchy hierarchy, DatabaseReadiness database, TimeProvider clock, ILogger<KeyHierarchyStartup> logger)
+internal sealed class KeyHierarchyStartup(
+    KeyHierarchy hierarchy, AuthorityRotation authorities, DatabaseReadiness database, TimeProvider clock, ILogger<KeyHierarchyStartup> logger)
     : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     private volatile bool open;
+
+    /// <summary>Gets whether the hierarchy is open.</summary>
+    public bool IsOpen => open;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(open ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The key hierarchy is not open."));
@@ -27,15 +31,16 @@ internal sealed class KeyHierarchyStartup(KeyHierarchy hierarchy, DatabaseReadin
             try
             {
                 await hierarchy.OpenAsync(stoppingToken);
+                await authorities.EnsureAsync(stoppingToken);
                 open = true;
                 Log.HierarchyOpen(logger);
                 return;
             }
-            catch (RootKeyException e) when (e.Message == said)
+            catch (Exception e) when (e is RootKeyException or AuthorityFilesException && e.Message == said)
             {
                 // Said before.
             }
-            catch (RootKeyException e)
+            catch (Exception e) when (e is RootKeyException or AuthorityFilesException)
             {
                 said = e.Message;
                 Log.RootKeyRefused(logger, e.Message);

@@ -18,6 +18,10 @@ internal static class WrappedKey
     public static byte[] KeyVersionLabel(string keyring, int version, KeyAlgorithm algorithm) =>
         Label("key-version", keyring, version.ToString(), StoredNames.Of(algorithm));
 
+    /// <summary>Returns what the key of a certificate authority is called when it is sealed.</summary>
+    public static byte[] AuthorityKeyLabel(Guid id, byte[] certificateDigest) =>
+        Label("certificate-authority", id.ToString(), Convert.ToHexStringLower(certificateDigest));
+
     /// <summary>Seals a key.</summary>
     public static byte[] Wrap(Xaes256Gcm under, SecretBytes key, byte[] label)
     {
