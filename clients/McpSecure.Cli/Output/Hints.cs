@@ -50,6 +50,12 @@ internal static class Hints
         ErrorReason.CiphertextInvalid => "Give the whole ciphertext, its keyring and exactly the context it was encrypted with.",
         ErrorReason.SecretNotFound => "Check path and version; what was deleted or destroyed or has expired is not told from what never was.",
         ErrorReason.SecretVersionConflict => "Somebody wrote in between: read the secret again and write against its newest version.",
+        ErrorReason.CertificateRequestInvalid => "Make a new key and a request with nothing but the key in it; the flaw named above says what to leave out.",
+        ErrorReason.CertificateLimitReached => "Revoke certificates of the workload that are no longer used, or wait until some have ended.",
+        ErrorReason.CertificateNotFound => "Check the serial number; a certificate that the operator issued is revoked by its authority's id as well.",
+        ErrorReason.AuthorityNotFound => "Check the id against the trust bundle; what was removed is not there any more.",
+        ErrorReason.AuthorityInUse => "Rotate first and wait until the next authority issues; then remove this one, despite live certificates if it must be.",
+        ErrorReason.AuthorityRotating => "Wait until the authority that is published already issues.",
         ErrorReason.EventConflict => null,
         ErrorReason.PageTokenInvalid => "Start again from the first page.",
     };
