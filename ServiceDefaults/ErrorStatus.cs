@@ -51,6 +51,11 @@ internal static class ErrorStatus
         ErrorReason.KeyringExists => StatusCode.AlreadyExists,
         ErrorReason.KeyringWrongAlgorithm => StatusCode.FailedPrecondition,
         ErrorReason.CiphertextInvalid => StatusCode.InvalidArgument,
+        ErrorReason.KeyVersionNotFound => StatusCode.NotFound,
+        ErrorReason.KeyStateConflict => StatusCode.FailedPrecondition,
+        ErrorReason.KeyringUnusable => StatusCode.FailedPrecondition,
+        ErrorReason.KeyringProtected => StatusCode.FailedPrecondition,
+        ErrorReason.KeyExhausted => StatusCode.ResourceExhausted,
 
         ErrorReason.EventConflict => StatusCode.AlreadyExists,
         ErrorReason.PageTokenInvalid => StatusCode.InvalidArgument,

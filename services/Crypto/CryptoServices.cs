@@ -17,24 +17,32 @@ internal static class CryptoServices
         builder.Services.AddHealthChecks().AddCheck<KeyHierarchyStartup>("keys", tags: ["ready"]);
     }
 
-    /// <summary>Adds keyrings: their store, the copy in memory, their making and rotation.</summary>
+    /// <summary>Adds keyrings: their store, the copy in memory, their making, rotation and end, by hand and by schedule.</summary>
     public static void AddKeyrings(this IHostApplicationBuilder builder)
     {
+        builder.AddSettings<KeyOptions>("Keys");
+        builder.AddSettings<SigningOptions>("Signing");
         builder.Services.AddSingleton<KeyringStore>();
         builder.Services.AddSingleton<Keyrings>();
         builder.Services.AddSingleton<UnwrappedKeys>();
         builder.Services.AddSingleton<KeyringCreation>();
+        builder.Services.AddSingleton<KeyringChanges>();
         builder.Services.AddSingleton<KeyRotation>();
+        builder.Services.AddSingleton<KeyringSettings>();
+        builder.Services.AddSingleton<KeyDestruction>();
+        builder.Services.AddSingleton<MessageBudget>();
+        builder.Services.AddHostedService<KeyringUpkeep>();
+        builder.Services.AddHostedService<KeyForgetting>();
     }
 
     /// <summary>Adds what is done with keys: encryption and signing, each decision recorded.</summary>
     public static void AddDataOperations(this IHostApplicationBuilder builder)
     {
-        builder.AddSettings<SigningOptions>("Signing");
         builder.Services.AddGrpc().AddServiceOptions<EncryptionGrpcService>(
             options => options.MaxReceiveMessageSize = EncryptionGrpcService.LargestRequestInBytes);
         builder.Services.AddSingleton<DataEncryption>();
         builder.Services.AddSingleton<DataSigning>();
+        builder.Services.AddSingleton<DataMacs>();
         builder.Services.AddSingleton<KeyringGate>();
         builder.Services.AddSingleton<RecordedDecisions>();
     }

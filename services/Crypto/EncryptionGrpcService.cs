@@ -22,7 +22,7 @@ internal sealed class EncryptionGrpcService(KeyringGate gate, DataEncryption enc
     public override Task<EncryptResponse> Encrypt(EncryptRequest request, ServerCallContext context) =>
         decisions.RunAsync(context, "crypto.data.encrypted", $"keyrings/{request.Keyring}", async ValueTask<(EncryptResponse, int?)> () =>
         {
-            var keyring = await FindAsync(context, request.Keyring, "encrypt");
+            var keyring = await FindAsync(context, request.Keyring, "encrypt", messages: 1);
             var ciphertext = keyring.Encrypt(request.Plaintext.Span, request.Context.Span);
             Clear(request.Plaintext);
 
@@ -32,7 +32,7 @@ internal sealed class EncryptionGrpcService(KeyringGate gate, DataEncryption enc
     public override Task<DecryptResponse> Decrypt(DecryptRequest request, ServerCallContext context) =>
         decisions.RunAsync(context, "crypto.data.decrypted", $"keyrings/{request.Keyring}", async ValueTask<(DecryptResponse, int?)> () =>
         {
-            var keyring = await FindAsync(context, request.Keyring, "decrypt", request.Ciphertext);
+            var keyring = await FindAsync(context, request.Keyring, "decrypt", request.Ciphertext, messages: 0);
 
             // The array is nobody else's: no second copy of the plaintext.
             return keyring.TryDecrypt(request.Ciphertext, request.Context.Span, out var plaintext, out var version)
@@ -43,7 +43,7 @@ internal sealed class EncryptionGrpcService(KeyringGate gate, DataEncryption enc
     public override Task<RewrapResponse> Rewrap(RewrapRequest request, ServerCallContext context) =>
         decisions.RunAsync(context, "crypto.data.rewrapped", $"keyrings/{request.Keyring}", async ValueTask<(RewrapResponse, int?)> () =>
         {
-            var keyring = await FindAsync(context, request.Keyring, "rewrap", request.Ciphertext);
+            var keyring = await FindAsync(context, request.Keyring, "rewrap", request.Ciphertext, messages: 1);
             var ciphertext = keyring.Rewrap(request.Ciphertext, request.Context.Span) ?? throw Invalid();
 
             return (new() { Ciphertext = ciphertext, KeyVersion = keyring.ActiveVersion }, keyring.ActiveVersion);
@@ -52,7 +52,7 @@ internal sealed class EncryptionGrpcService(KeyringGate gate, DataEncryption enc
     public override Task<GenerateDataKeyResponse> GenerateDataKey(GenerateDataKeyRequest request, ServerCallContext context) =>
         decisions.RunAsync(context, "crypto.data_key.generated", $"keyrings/{request.Keyring}", async ValueTask<(GenerateDataKeyResponse, int?)> () =>
         {
-            var keyring = await FindAsync(context, request.Keyring, request.WrappedOnly ? "generate-wrapped-data-key" : "generate-data-key");
+            var keyring = await FindAsync(context, request.Keyring, request.WrappedOnly ? "generate-wrapped-data-key" : "generate-data-key", messages: 1);
             var key = RandomNumberGenerator.GetBytes(request.SizeInBytes == 0 ? DefaultDataKeySizeInBytes : request.SizeInBytes);
             var response = new GenerateDataKeyResponse { Ciphertext = keyring.Encrypt(key, request.Context.Span), KeyVersion = keyring.ActiveVersion };
             if (request.WrappedOnly)
@@ -70,7 +70,7 @@ internal sealed class EncryptionGrpcService(KeyringGate gate, DataEncryption enc
     public override Task<EncryptBatchResponse> EncryptBatch(EncryptBatchRequest request, ServerCallContext context) =>
         decisions.RunBatchAsync(context, "crypto.data.encrypted", $"keyrings/{request.Keyring}", async ValueTask<(EncryptBatchResponse, BatchCounts)> () =>
         {
-            var keyring = await FindAsync(context, request.Keyring, "encrypt");
+            var keyring = await FindAsync(context, request.Keyring, "encrypt", request.Items.Count);
             Batch.RefuseDuplicates(request.Items, item => item.Id, "id");
             if (request.Items.Sum(item => (long)item.Plaintext.Length) > LargestPlaintextInBytes)
             {
@@ -90,7 +90,7 @@ internal sealed class EncryptionGrpcService(KeyringGate gate, DataEncryption enc
     public override Task<DecryptBatchResponse> DecryptBatch(DecryptBatchRequest request, ServerCallContext context) =>
         decisions.RunBatchAsync(context, "crypto.data.decrypted", $"keyrings/{request.Keyring}", async ValueTask<(DecryptBatchResponse, BatchCounts)> () =>
         {
-            var keyring = await FindAsync(context, request.Keyring, "decrypt", request.Items);
+            var keyring = await FindAsync(context, request.Keyring, "decrypt", request.Items, messages: 0);
             var response = new DecryptBatchResponse();
             foreach (var item in request.Items)
             {
@@ -105,7 +105,7 @@ internal sealed class EncryptionGrpcService(KeyringGate gate, DataEncryption enc
     public override Task<RewrapBatchResponse> RewrapBatch(RewrapBatchRequest request, ServerCallContext context) =>
         decisions.RunBatchAsync(context, "crypto.data.rewrapped", $"keyrings/{request.Keyring}", async ValueTask<(RewrapBatchResponse, BatchCounts)> () =>
         {
-            var keyring = await FindAsync(context, request.Keyring, "rewrap", request.Items);
+            var keyring = await FindAsync(context, request.Keyring, "rewrap", request.Items, request.Items.Count);
             var response = new RewrapBatchResponse { KeyVersion = keyring.ActiveVersion };
             foreach (var item in request.Items)
             {
@@ -117,24 +117,25 @@ internal sealed class EncryptionGrpcService(KeyringGate gate, DataEncryption enc
             return (response, new BatchCounts(request.Items.Count, response.Items.Count(item => item.HasRefused)));
         });
 
-    private async ValueTask<EncryptionKeyring> FindAsync(ServerCallContext context, string keyring, string action)
+    private async ValueTask<EncryptionKeyring> FindAsync(ServerCallContext context, string keyring, string action, int messages)
     {
         await gate.RequireAsync(context, keyring, action);
-        return FoundOrRefused(keyring, await encryption.FindAsync(keyring, context.CancellationToken));
+        return FoundOrRefused(keyring, await encryption.FindAsync(keyring, messages, context.CancellationToken));
     }
 
-    private async ValueTask<EncryptionKeyring> FindAsync(ServerCallContext context, string keyring, string action, string ciphertext)
+    private async ValueTask<EncryptionKeyring> FindAsync(ServerCallContext context, string keyring, string action, string ciphertext, int messages)
     {
         await gate.RequireAsync(context, keyring, action);
-        return FoundOrRefused(keyring, await encryption.FindAsync(keyring, ciphertext, context.CancellationToken));
+        return FoundOrRefused(keyring, await encryption.FindAsync(keyring, ciphertext, messages, context.CancellationToken));
     }
 
-    private async ValueTask<EncryptionKeyring> FindAsync(ServerCallContext context, string keyring, string action, IReadOnlyList<CiphertextItem> items)
+    private async ValueTask<EncryptionKeyring> FindAsync(
+        ServerCallContext context, string keyring, string action, IReadOnlyList<CiphertextItem> items, int messages)
     {
         await gate.RequireAsync(context, keyring, action);
         Batch.RefuseDuplicates(items, item => item.Id, "id");
         Batch.RefuseDuplicates(items, item => item.Ciphertext, "ciphertext");
-        return FoundOrRefused(keyring, await encryption.FindAsync(keyring, items.Select(item => item.Ciphertext), context.CancellationToken));
+        return FoundOrRefused(keyring, await encryption.FindAsync(keyring, items.Select(item => item.Ciphertext), messages, context.CancellationToken));
     }
 
     private static EncryptionKeyring FoundOrRefused(string keyring, EncryptionKeyringResult result) => result switch
@@ -142,6 +143,8 @@ internal sealed class EncryptionGrpcService(KeyringGate gate, DataEncryption enc
         EncryptionKeyringResult.Found(var found) => found,
         EncryptionKeyringResult.NotFound => throw KeyringGate.NotFound(keyring),
         EncryptionKeyringResult.WrongAlgorithm => throw KeyringGate.WrongAlgorithm(keyring),
+        EncryptionKeyringResult.Unusable => throw KeyringGate.Unusable(keyring),
+        EncryptionKeyringResult.Exhausted => throw KeyringGate.Exhausted(keyring),
         _ => throw new UnreachableException(),
     };
 

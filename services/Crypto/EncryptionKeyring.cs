@@ -9,17 +9,18 @@ internal sealed class EncryptionKeyring(StoredKeyring keyring, UnwrappedKeys key
 {
     private readonly string name = keyring.Description.Name;
 
-    /// <summary>Gets the version that encrypts.</summary>
-    public int ActiveVersion { get; } = keyring.Description.Active.Number;
+    /// <summary>Gets the version that encrypts; 0 where none does, and then only decryption was asked for.</summary>
+    public int ActiveVersion { get; } = keyring.Description.ForUse?.Number ?? 0;
 
     /// <summary>Encrypts, and binds <paramref name="context"/> to the plaintext. Returns the ciphertext in its outer form.</summary>
     public string Encrypt(ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> context)
     {
-        var size = Xaes256Gcm.SealedSizeInBytes(plaintext.Length);
+        var cipher = CipherOf(ActiveVersion);
+        var size = checked(plaintext.Length + cipher.OverheadInBytes);
         var buffer = ArrayPool<byte>.Shared.Rent(size);
         try
         {
-            CipherOf(ActiveVersion).Seal(plaintext, Ciphertext.AssociatedData(name, ActiveVersion, context), buffer.AsSpan(0, size));
+            cipher.Seal(plaintext, Ciphertext.AssociatedData(name, ActiveVersion, context), buffer.AsSpan(0, size));
             return Ciphertext.Write(name, ActiveVersion, buffer.AsSpan(0, size));
         }
         finally
@@ -79,10 +80,10 @@ internal sealed class EncryptionKeyring(StoredKeyring keyring, UnwrappedKeys key
     private bool TryRead(string text, out Ciphertext ciphertext) =>
         Ciphertext.TryParse(text, out ciphertext)
         && ciphertext.Keyring.SequenceEqual(name)
-        && ciphertext.SealedSizeInBytes >= Xaes256Gcm.OverheadInBytes
-        && keyring.Description.Find(ciphertext.Version) is { State: KeyState.Active or KeyState.DecryptOnly };
+        && keyring.Description.FindForReading(ciphertext.Version) is not null
+        && PlaintextSizeInBytes(ciphertext) >= 0;
 
-    private static int PlaintextSizeInBytes(Ciphertext ciphertext) => ciphertext.SealedSizeInBytes - Xaes256Gcm.OverheadInBytes;
+    private int PlaintextSizeInBytes(Ciphertext ciphertext) => ciphertext.SealedSizeInBytes - CipherOf(ciphertext.Version).OverheadInBytes;
 
     private bool TryOpen(Ciphertext ciphertext, ReadOnlySpan<byte> context, Span<byte> plaintext)
     {
@@ -100,5 +101,5 @@ internal sealed class EncryptionKeyring(StoredKeyring keyring, UnwrappedKeys key
         }
     }
 
-    private Xaes256Gcm CipherOf(int version) => ((EncryptionKey)keys.Get(keyring, version)).Cipher;
+    private IAead CipherOf(int version) => ((EncryptionKey)keys.Get(keyring, version)).Cipher;
 }

@@ -1,7 +1,8 @@
 using System.Buffers.Text;
+using System.Diagnostics;
 using System.Text;
-using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using McpSecure.Audit.V1;
 using McpSecure.Common.V1;
 using McpSecure.Crypto.V1;
 using McpSecure.ServiceDefaults;
@@ -11,7 +12,14 @@ namespace McpSecure.Crypto;
 
 /// <summary>Answers calls that manage keyrings.</summary>
 internal sealed class KeyGrpcService(
-    ActorGate gate, KeyringStore store, KeyringCreation creation, KeyRotation rotation, RecordedDecisions decisions, AuditEvents events)
+    ActorGate gate,
+    KeyringStore store,
+    KeyringCreation creation,
+    KeyRotation rotation,
+    KeyringSettings settings,
+    KeyDestruction destruction,
+    RecordedDecisions decisions,
+    AuditEvents events)
     : KeyService.KeyServiceBase
 {
     private const int DefaultPageSize = 100;
@@ -24,27 +32,85 @@ internal sealed class KeyGrpcService(
         {
             await gate.RequireAsync(context, resource, "create", StepUp.Required);
             var made = await creation.CreateAsync(
-                request.Name, Algorithm(request.Algorithm), events.Start(context, Action).On(resource), context.CancellationToken);
+                request.Name, KeyringMessages.Algorithm(request.Algorithm), events.Start(context, Action).On(resource), context.CancellationToken);
 
             return made is not null
-                ? new CreateKeyringResponse { Keyring = Message(made) }
+                ? new CreateKeyringResponse { Keyring = KeyringMessages.Message(made) }
                 : throw Refusal.Because(ErrorReason.KeyringExists, "The name is taken.", ("keyring", request.Name));
         });
     }
 
-    public override Task<RotateKeyringResponse> RotateKeyring(RotateKeyringRequest request, ServerCallContext context)
-    {
-        const string Action = "crypto.keyring.rotated";
-        var resource = $"keyrings/{request.Name}";
-        return decisions.RunChangeAsync(context, Action, resource, async () =>
-        {
-            await gate.RequireAsync(context, resource, "rotate", StepUp.Required);
-            var rotated = await rotation.RotateAsync(request.Name, events.Start(context, Action).On(resource), context.CancellationToken)
-                ?? throw KeyringGate.NotFound(request.Name);
+    public override Task<RotateKeyringResponse> RotateKeyring(RotateKeyringRequest request, ServerCallContext context) =>
+        ChangeAsync<RotateKeyringResponse>(
+            context,
+            request.Name,
+            "rotate",
+            "crypto.keyring.rotated",
+            told => rotation.RotateAsync(request.Name, request.AtOnce, told, context.CancellationToken),
+            keyring => new() { Keyring = keyring });
 
-            return new RotateKeyringResponse { Keyring = Message(rotated) };
-        });
+    public override Task<UpdateKeyringResponse> UpdateKeyring(UpdateKeyringRequest request, ServerCallContext context)
+    {
+        if (request.RotationPeriod is null && !request.HasMinDecryptionVersion)
+        {
+            throw Refusal.InvalidField("rotation_period", "or min_decryption_version is required.");
+        }
+
+        if (request.RotationPeriod is { Nanos: not 0 })
+        {
+            throw Refusal.InvalidField("rotation_period", "must be whole seconds.");
+        }
+
+        return ChangeAsync<UpdateKeyringResponse>(
+            context,
+            request.Name,
+            "update",
+            "crypto.keyring.updated",
+            told => settings.UpdateAsync(
+                request.Name,
+                request.RotationPeriod?.ToTimeSpan(),
+                request.HasMinDecryptionVersion ? request.MinDecryptionVersion : null,
+                told,
+                context.CancellationToken),
+            keyring => new() { Keyring = keyring });
     }
+
+    public override Task<DisableKeyVersionResponse> DisableKeyVersion(DisableKeyVersionRequest request, ServerCallContext context) =>
+        ChangeAsync<DisableKeyVersionResponse>(
+            context,
+            request.Name,
+            "disable",
+            "crypto.key_version.disabled",
+            told => settings.DisableAsync(request.Name, request.Version, told, context.CancellationToken),
+            keyring => new() { Keyring = keyring });
+
+    public override Task<EnableKeyVersionResponse> EnableKeyVersion(EnableKeyVersionRequest request, ServerCallContext context) =>
+        ChangeAsync<EnableKeyVersionResponse>(
+            context,
+            request.Name,
+            "enable",
+            "crypto.key_version.enabled",
+            told => settings.EnableAsync(request.Name, request.Version, told, context.CancellationToken),
+            keyring => new() { Keyring = keyring });
+
+    public override Task<ScheduleDestructionResponse> ScheduleDestruction(ScheduleDestructionRequest request, ServerCallContext context) =>
+        ChangeAsync<ScheduleDestructionResponse>(
+            context,
+            request.Name,
+            "destroy",
+            request.HasVersion ? "crypto.key_version.destruction_scheduled" : "crypto.keyring.destruction_scheduled",
+            told => destruction.ScheduleAsync(
+                request.Name, request.HasVersion ? request.Version : null, request.Delay?.ToTimeSpan(), told, context.CancellationToken),
+            keyring => new() { Keyring = keyring });
+
+    public override Task<CancelDestructionResponse> CancelDestruction(CancelDestructionRequest request, ServerCallContext context) =>
+        ChangeAsync<CancelDestructionResponse>(
+            context,
+            request.Name,
+            "destroy",
+            request.HasVersion ? "crypto.key_version.destruction_cancelled" : "crypto.keyring.destruction_cancelled",
+            told => destruction.CancelAsync(request.Name, request.HasVersion ? request.Version : null, told, context.CancellationToken),
+            keyring => new() { Keyring = keyring });
 
     public override Task<GetKeyringResponse> GetKeyring(GetKeyringRequest request, ServerCallContext context) =>
         decisions.RunAsync(context, "crypto.keyring.read", $"keyrings/{request.Name}", async ValueTask<(GetKeyringResponse, int?)> () =>
@@ -52,7 +118,7 @@ internal sealed class KeyGrpcService(
             await gate.RequireAsync(context, $"keyrings/{request.Name}", "read", StepUp.NotRequired);
             var found = await store.FindAsync(request.Name, context.CancellationToken) ?? throw KeyringGate.NotFound(request.Name);
 
-            return (new() { Keyring = Message(found.Description) }, null);
+            return (new() { Keyring = KeyringMessages.Message(found.Description) }, null);
         });
 
     public override Task<ListKeyringsResponse> ListKeyrings(ListKeyringsRequest request, ServerCallContext context) =>
@@ -63,7 +129,7 @@ internal sealed class KeyGrpcService(
             var limit = request.PageSize == 0 ? DefaultPageSize : request.PageSize;
             var found = await store.ListAsync(after, limit + 1, context.CancellationToken);
 
-            var response = new ListKeyringsResponse { Keyrings = { found.Take(limit).Select(keyring => Message(keyring.Description)) } };
+            var response = new ListKeyringsResponse { Keyrings = { found.Take(limit).Select(keyring => KeyringMessages.Message(keyring.Description)) } };
             if (found.Count > limit)
             {
                 response.NextPageToken = PageTokenOf(found[limit - 1].Description.Name);
@@ -90,37 +156,38 @@ internal sealed class KeyGrpcService(
 
     private static string PageTokenOf(string lastName) => Base64Url.EncodeToString(Encoding.ASCII.GetBytes(lastName));
 
-    private static KeyAlgorithm Algorithm(Messages.KeyAlgorithm algorithm) => algorithm switch
+    // Each change asks for the right to it with a second factor, is recorded however it ends, and answers the keyring after it.
+    private Task<T> ChangeAsync<T>(
+        ServerCallContext context,
+        string name,
+        string right,
+        string action,
+        Func<AuditEvent, Task<ChangeResult>> change,
+        Func<Messages.Keyring, T> response)
     {
-        Messages.KeyAlgorithm.Xaes256Gcm => KeyAlgorithm.Xaes256Gcm,
-        Messages.KeyAlgorithm.Rsa2048Sha256 => KeyAlgorithm.Rsa2048Sha256,
-        Messages.KeyAlgorithm.Unspecified => throw Refusal.InvalidField("algorithm", "is required."),
-    };
-
-    private static Messages.Keyring Message(Keyring keyring) => new()
-    {
-        Name = keyring.Name,
-        Algorithm = keyring.Algorithm switch
+        var resource = $"keyrings/{name}";
+        return decisions.RunChangeAsync(context, action, resource, async () =>
         {
-            KeyAlgorithm.Xaes256Gcm => Messages.KeyAlgorithm.Xaes256Gcm,
-            KeyAlgorithm.Rsa2048Sha256 => Messages.KeyAlgorithm.Rsa2048Sha256,
-        },
-        CreatedAt = keyring.CreatedAt.ToTimestamp(),
-        ActiveVersion = keyring.Active.Number,
-        Versions = { keyring.Versions.Select(Message) },
-    };
-
-    private static Messages.KeyVersion Message(KeyVersion version) => new()
-    {
-        Version = version.Number,
-        State = version.State switch
-        {
-            KeyState.Pending => Messages.KeyState.Pending,
-            KeyState.Active => Messages.KeyState.Active,
-            KeyState.DecryptOnly => Messages.KeyState.DecryptOnly,
-            KeyState.Disabled => Messages.KeyState.Disabled,
-            KeyState.Destroyed => Messages.KeyState.Destroyed,
-        },
-        CreatedAt = version.CreatedAt.ToTimestamp(),
-    };
+            await gate.RequireAsync(context, resource, right, StepUp.Required);
+            return await change(events.Start(context, action).On(resource)) switch
+            {
+                ChangeResult.Changed(var keyring) => response(KeyringMessages.Message(keyring)),
+                ChangeResult.KeyringNotFound => throw KeyringGate.NotFound(name),
+                ChangeResult.KeyringUnusable => throw KeyringGate.Unusable(name),
+                ChangeResult.NotScheduled => throw Refusal.Because(
+                    ErrorReason.KeyringUnusable, "The keyring is not scheduled for destruction.", ("keyring", name)),
+                ChangeResult.VersionNotFound(var version) => throw Refusal.Because(
+                    ErrorReason.KeyVersionNotFound, "The keyring has no version of this number.", ("keyring", name), ("version", version)),
+                ChangeResult.StateConflict(var version) => throw Refusal.Because(
+                    ErrorReason.KeyStateConflict,
+                    version.DestroyAt is null ? "The state of the version does not allow this." : "The version waits for its destruction; call that off first.",
+                    ("keyring", name),
+                    ("version", version.Number),
+                    ("state", StoredNames.Of(version.State))),
+                ChangeResult.Protected(var why) => throw Refusal.Because(ErrorReason.KeyringProtected, why, ("keyring", name)),
+                ChangeResult.Misfit(var field, var why) => throw Refusal.InvalidField(field, why),
+                _ => throw new UnreachableException(),
+            };
+        });
+    }
 }

@@ -29,4 +29,12 @@ internal sealed class KeyringGate(ActorGate actors)
     /// <summary>Makes the refusal for a keyring that cannot do what was asked.</summary>
     public static Refusal WrongAlgorithm(string keyring) =>
         Refusal.Because(ErrorReason.KeyringWrongAlgorithm, "The keyring is of a kind that cannot do this.", ("keyring", keyring));
+
+    /// <summary>Makes the refusal for a keyring that is destroyed or waits for it.</summary>
+    public static Refusal Unusable(string keyring) =>
+        Refusal.Because(ErrorReason.KeyringUnusable, "The keyring is destroyed, or waits for it.", ("keyring", keyring));
+
+    /// <summary>Makes the refusal for a key that has encrypted as many messages as are safe.</summary>
+    public static Refusal Exhausted(string keyring) =>
+        Refusal.Because(ErrorReason.KeyExhausted, "The active version has encrypted as many messages as are safe; rotate the keyring.", ("keyring", keyring));
 }

@@ -10,4 +10,10 @@ internal static partial class Log
 
     [LoggerMessage(3002, LogLevel.Warning, "The keys wait for the database.")]
     public static partial void HierarchyWaits(ILogger logger, Exception exception);
+
+    [LoggerMessage(3010, LogLevel.Error, "What is due for keyring {Keyring} failed; the next round tries again.")]
+    public static partial void UpkeepFailed(ILogger logger, string keyring, Exception exception);
+
+    [LoggerMessage(3011, LogLevel.Warning, "Whether keys of keyring {Keyring} are still of use could not be read; the next sweep looks again.")]
+    public static partial void ForgettingFailed(ILogger logger, string keyring, Exception exception);
 }

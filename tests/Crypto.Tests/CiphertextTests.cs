@@ -31,6 +31,23 @@ public sealed class CiphertextTests
         Assert.Equal(vector.Hex("plaintext"), plaintext);
     }
 
+    [Fact]
+    public void Mcs1_StoredVectorsOfAes256Gcm_AreReadForEver()
+    {
+        foreach (var vector in Vectors.Read("mcs1-aes-256-gcm.json").GetProperty("vectors").EnumerateArray())
+        {
+            using var cipher = new Aes256Gcm(vector.Hex("key"));
+
+            Assert.True(Ciphertext.TryParse(vector.Text("ciphertext"), out var parsed));
+            var decoded = new byte[parsed.SealedSizeInBytes];
+            parsed.Decode(decoded);
+            var plaintext = new byte[decoded.Length - cipher.OverheadInBytes];
+            Assert.True(cipher.TryOpen(
+                decoded, Ciphertext.AssociatedData(vector.Text("keyring"), vector.GetProperty("version").GetInt32(), vector.Hex("context")), plaintext));
+            Assert.Equal(vector.Hex("plaintext"), plaintext);
+        }
+    }
+
     [Theory]
     [InlineData("mcs1.k.1.AAAA", "k", 1)]
     [InlineData("mcs1.k.1.", "k", 1)]

@@ -15,10 +15,11 @@ public sealed class KeyServiceTests(CryptoPlatform platform) : IClassFixture<Cry
     [Fact]
     public async Task CreateKeyring_OfEachAlgorithm_MakesAFirstActiveVersionAndTellsOfIt()
     {
-        foreach (var algorithm in new[] { V1.KeyAlgorithm.Xaes256Gcm, V1.KeyAlgorithm.Rsa2048Sha256 })
+        foreach (var algorithm in Enum.GetValues<V1.KeyAlgorithm>().Where(one => one != V1.KeyAlgorithm.Unspecified))
         {
             var name = $"made-{algorithm}".ToLowerInvariant();
-            var made = (await keys.CreateKeyringAsync(new() { Name = name, Algorithm = algorithm }, administrator.Metadata)).Keyring;
+            var made = (await keys.CreateKeyringAsync(
+                new() { Name = name, Algorithm = algorithm }, administrator.Metadata, CryptoPlatform.TimeToFindAnRsaKey)).Keyring;
 
             Assert.Equal((name, algorithm, 1), (made.Name, made.Algorithm, made.ActiveVersion));
             Assert.Equal([V1.KeyState.Active], made.Versions.Select(version => version.State));

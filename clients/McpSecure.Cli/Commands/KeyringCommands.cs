@@ -13,22 +13,22 @@ internal static class KeyringCommands
     private static Command Make(CommandRunner runner)
     {
         var name = NameArgument();
+        var algorithms = Enum.GetValues<KeyAlgorithm>().Where(one => one != KeyAlgorithm.Unspecified).ToDictionary(KeyringView.AlgorithmName);
         var algorithm = new Option<string>("--algorithm")
         {
             HelpName = "NAME",
-            Description = "What its keys do: xaes-256-gcm encrypts and decrypts, rs256 signs.",
+            Description = "What its keys do: xaes-256-gcm and aes-256-gcm encrypt and decrypt, hs256 authenticates, rs256 and es256 sign.",
             DefaultValueFactory = _ => KeyringView.AlgorithmName(KeyAlgorithm.Xaes256Gcm),
         };
-        algorithm.AcceptOnlyFromAmong(KeyringView.AlgorithmName(KeyAlgorithm.Xaes256Gcm), KeyringView.AlgorithmName(KeyAlgorithm.Rsa2048Sha256));
+        algorithm.AcceptOnlyFromAmong([.. algorithms.Keys]);
 
         return runner.On(new Command("create", "Make a keyring with a first active version.") { name, algorithm }, async (invocation, cancellationToken) =>
         {
-            var signs = invocation.Arguments.GetRequiredValue(algorithm) == KeyringView.AlgorithmName(KeyAlgorithm.Rsa2048Sha256);
             var response = await invocation.ConnectAsUser().Keyrings.CreateKeyringAsync(
                 new CreateKeyringRequest
                 {
                     Name = invocation.Arguments.GetRequiredValue(name),
-                    Algorithm = signs ? KeyAlgorithm.Rsa2048Sha256 : KeyAlgorithm.Xaes256Gcm,
+                    Algorithm = algorithms[invocation.Arguments.GetRequiredValue(algorithm)],
                 },
                 cancellationToken: cancellationToken);
             invocation.Answer.Write(KeyringView.Of(response.Keyring), KeyringView.ForPeople);

@@ -33,7 +33,12 @@ internal sealed record KeyringView(
     {
         KeyAlgorithm.Unspecified => "unknown",
         KeyAlgorithm.Xaes256Gcm => "xaes-256-gcm",
+        KeyAlgorithm.Aes256Gcm => "aes-256-gcm",
+        KeyAlgorithm.HmacSha256 => "hs256",
         KeyAlgorithm.Rsa2048Sha256 => "rs256",
+        KeyAlgorithm.Rsa3072Sha256 => "rs256-3072",
+        KeyAlgorithm.Rsa4096Sha256 => "rs256-4096",
+        KeyAlgorithm.EcdsaP256Sha256 => "es256",
     };
 
     private static string StateName(KeyState state) => state switch

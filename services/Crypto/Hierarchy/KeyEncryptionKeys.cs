@@ -9,6 +9,9 @@ internal sealed class KeyEncryptionKeys : IDisposable
 {
     private OpenKeys? open;
 
+    /// <summary>Gets whether the keys are open.</summary>
+    public bool AreOpen => Volatile.Read(ref open) is not null;
+
     /// <summary>Makes sure that the keys are open.</summary>
     /// <exception cref="Refusal">They are not: DEPENDENCY_UNAVAILABLE.</exception>
     public void ThrowIfClosed() => Opened();

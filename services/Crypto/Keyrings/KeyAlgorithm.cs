@@ -6,8 +6,36 @@ internal enum KeyAlgorithm
     /// <summary>Encrypts and decrypts with XAES-256-GCM.</summary>
     Xaes256Gcm,
 
+    /// <summary>Encrypts and decrypts with AES-256-GCM under random nonces, for a counted number of messages.</summary>
+    Aes256Gcm,
+
+    /// <summary>Makes and verifies authentication codes with HMAC and SHA-256.</summary>
+    HmacSha256,
+
     /// <summary>Signs with RSA-2048, RSASSA-PKCS1-v1_5 and SHA-256.</summary>
     Rsa2048Sha256,
+
+    /// <summary>Signs with RSA-3072, RSASSA-PKCS1-v1_5 and SHA-256.</summary>
+    Rsa3072Sha256,
+
+    /// <summary>Signs with RSA-4096, RSASSA-PKCS1-v1_5 and SHA-256.</summary>
+    Rsa4096Sha256,
+
+    /// <summary>Signs with ECDSA, P-256 and SHA-256.</summary>
+    EcdsaP256Sha256,
+}
+
+/// <summary>Says what a keyring of an algorithm is for.</summary>
+internal enum KeyPurpose
+{
+    /// <summary>Encrypts and decrypts.</summary>
+    Encryption,
+
+    /// <summary>Makes and verifies authentication codes.</summary>
+    Authentication,
+
+    /// <summary>Signs; others verify with the public key.</summary>
+    Signing,
 }
 
 /// <summary>Says where a key version stands in its life.</summary>
@@ -29,13 +57,29 @@ internal enum KeyState
     Destroyed,
 }
 
+/// <summary>Knows what each algorithm is for.</summary>
+internal static class KeyPurposes
+{
+    public static KeyPurpose PurposeOf(this KeyAlgorithm algorithm) => algorithm switch
+    {
+        KeyAlgorithm.Xaes256Gcm or KeyAlgorithm.Aes256Gcm => KeyPurpose.Encryption,
+        KeyAlgorithm.HmacSha256 => KeyPurpose.Authentication,
+        KeyAlgorithm.Rsa2048Sha256 or KeyAlgorithm.Rsa3072Sha256 or KeyAlgorithm.Rsa4096Sha256 or KeyAlgorithm.EcdsaP256Sha256 => KeyPurpose.Signing,
+    };
+}
+
 /// <summary>Gives algorithms and states the names they are stored under, which never change.</summary>
 internal static class StoredNames
 {
     public static string Of(KeyAlgorithm algorithm) => algorithm switch
     {
         KeyAlgorithm.Xaes256Gcm => "xaes-256-gcm",
+        KeyAlgorithm.Aes256Gcm => "aes-256-gcm",
+        KeyAlgorithm.HmacSha256 => "hmac-sha-256",
         KeyAlgorithm.Rsa2048Sha256 => "rsa-2048-sha-256",
+        KeyAlgorithm.Rsa3072Sha256 => "rsa-3072-sha-256",
+        KeyAlgorithm.Rsa4096Sha256 => "rsa-4096-sha-256",
+        KeyAlgorithm.EcdsaP256Sha256 => "ecdsa-p256-sha-256",
     };
 
     public static string Of(KeyState state) => state switch

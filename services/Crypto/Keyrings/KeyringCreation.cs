@@ -43,7 +43,7 @@ internal sealed class KeyringCreation(KeyringStore store, KeyEncryptionKeys keyE
             return false;
         }
 
-        await transaction.ActivateAsync(name, FirstVersion, wrapped, now, cancellationToken);
+        await transaction.AddVersionAsync(name, FirstVersion, activateAt: null, wrapped, now, cancellationToken);
         await outbox.AddAsync(transaction.Database, auditEvent.With("algorithm", StoredNames.Of(algorithm)).With("version", $"{FirstVersion}"), cancellationToken);
         return true;
     }

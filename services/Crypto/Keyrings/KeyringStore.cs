@@ -8,7 +8,8 @@ internal sealed class KeyringStore(NpgsqlDataSource database)
 {
     internal const string SelectKeyrings =
         """
-        SELECT k.name, k.algorithm, k.created_at, v.version, v.state, v.state_since, v.created_at, v.key_encryption_key, v.wrapped
+        SELECT k.name, k.algorithm, k.created_at, k.rotation_seconds, k.min_decryption_version, k.destroy_at, k.destroyed_at,
+               v.version, v.state, v.state_since, v.created_at, v.activate_at, v.destroy_at, v.messages_reserved, v.key_encryption_key, v.wrapped
         FROM keyrings k JOIN key_versions v ON v.keyring = k.name
         """;
 
@@ -44,6 +45,34 @@ internal sealed class KeyringStore(NpgsqlDataSource database)
         return await ReadAsync(command, cancellationToken);
     }
 
+    /// <summary>Returns the names of keyrings for which something is due: a rotation, an activation, a destruction.</summary>
+    public async Task<IReadOnlyList<string>> ListDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            """
+            SELECT name FROM keyrings k
+            WHERE destroyed_at IS NULL AND (
+                destroy_at <= $1
+                OR EXISTS (SELECT FROM key_versions WHERE keyring = k.name AND destroy_at <= $1)
+                OR destroy_at IS NULL AND (
+                    EXISTS (SELECT FROM key_versions WHERE keyring = k.name AND activate_at <= $1 AND destroy_at IS NULL)
+                    OR EXISTS (SELECT FROM key_versions WHERE keyring = k.name AND state = 'active' AND messages_reserved >= $3)
+                    OR (SELECT max(created_at) FROM key_versions WHERE keyring = k.name) <= $1 - make_interval(secs => rotation_seconds)))
+            ORDER BY name LIMIT $2
+            """);
+        command.Parameters.Add(KeyringTransaction.Time(now));
+        command.Parameters.Add(new() { Value = limit });
+        command.Parameters.Add(new() { Value = MessageBudget.RotationThreshold });
+        var names = new List<string>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            names.Add(reader.GetString(0));
+        }
+
+        return names;
+    }
+
     internal static async Task<IReadOnlyList<StoredKeyring>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         var keyrings = new List<StoredKeyring>();
@@ -53,23 +82,33 @@ internal sealed class KeyringStore(NpgsqlDataSource database)
             var name = reader.GetString(0);
             if (keyrings.Count == 0 || keyrings[^1].Description.Name != name)
             {
-                var algorithm = StoredNames.Algorithm(reader.GetString(1));
-                keyrings.Add(new StoredKeyring(new Keyring(name, algorithm, reader.GetFieldValue<DateTimeOffset>(2), []), ImmutableDictionary<int, WrappedVersion>.Empty));
+                keyrings.Add(new StoredKeyring(Describe(reader, name), ImmutableDictionary<int, WrappedVersion>.Empty));
             }
 
-            var version = new KeyVersion(
-                reader.GetInt32(3),
-                StoredNames.State(reader.GetString(4)),
-                reader.GetFieldValue<DateTimeOffset>(5),
-                reader.GetFieldValue<DateTimeOffset>(6));
-            var key = await reader.IsDBNullAsync(8, cancellationToken)
-                ? null
-                : new WrappedVersion(reader.GetGuid(7), reader.GetFieldValue<byte[]>(8));
-            keyrings[^1] = keyrings[^1].With(version, key);
+            keyrings[^1] = keyrings[^1].With(
+                new KeyVersion(reader.GetInt32(7), StoredNames.State(reader.GetString(8)), reader.GetFieldValue<DateTimeOffset>(9), reader.GetFieldValue<DateTimeOffset>(10))
+                {
+                    ActivateAt = TimeOrNull(reader, 11),
+                    DestroyAt = TimeOrNull(reader, 12),
+                    MessagesReserved = reader.GetInt64(13),
+                },
+                reader.IsDBNull(15) ? null : new WrappedVersion(reader.GetGuid(14), reader.GetFieldValue<byte[]>(15)));
         }
 
         return keyrings;
     }
+
+    private static Keyring Describe(NpgsqlDataReader reader, string name) =>
+        new(name, StoredNames.Algorithm(reader.GetString(1)), reader.GetFieldValue<DateTimeOffset>(2), [])
+        {
+            RotationPeriod = reader.IsDBNull(3) ? null : TimeSpan.FromSeconds(reader.GetInt64(3)),
+            MinDecryptionVersion = reader.GetInt32(4),
+            DestroyAt = TimeOrNull(reader, 5),
+            DestroyedAt = TimeOrNull(reader, 6),
+        };
+
+    private static DateTimeOffset? TimeOrNull(NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 }
 
 /// <summary>A keyring as it is stored.</summary>

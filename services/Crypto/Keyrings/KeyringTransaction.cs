@@ -37,27 +37,72 @@ internal sealed class KeyringTransaction(NpgsqlTransaction transaction)
         return (await KeyringStore.ReadAsync(select, cancellationToken)).SingleOrDefault();
     }
 
-    /// <summary>Makes the active version, if there is one, decrypt-only and adds a new active one. The keyring must be locked or new.</summary>
-    public async Task ActivateAsync(string keyring, int version, WrappedVersion key, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Adds a version, pending until a time or active at once. The keyring must be locked or new, and have no other active version.</summary>
+    public async Task AddVersionAsync(
+        string keyring, int version, DateTimeOffset? activateAt, WrappedVersion key, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using (var retire = Command("UPDATE key_versions SET state = 'decrypt-only', state_since = $2 WHERE keyring = $1 AND state = 'active'"))
-        {
-            retire.Parameters.Add(new() { Value = keyring });
-            retire.Parameters.Add(Time(now));
-            await retire.ExecuteNonQueryAsync(cancellationToken);
-        }
-
         await using var insert = Command(
             """
-            INSERT INTO key_versions (keyring, version, state, state_since, created_at, key_encryption_key, wrapped)
-            VALUES ($1, $2, 'active', $3, $3, $4, $5)
+            INSERT INTO key_versions (keyring, version, state, state_since, created_at, activate_at, key_encryption_key, wrapped)
+            VALUES ($1, $2, $3, $4, $4, $5, $6, $7)
             """);
         insert.Parameters.Add(new() { Value = keyring });
         insert.Parameters.Add(new() { Value = version });
+        insert.Parameters.Add(new() { Value = StoredNames.Of(activateAt is null ? KeyState.Active : KeyState.Pending) });
         insert.Parameters.Add(Time(now));
+        insert.Parameters.Add(Time(activateAt));
         insert.Parameters.Add(new() { Value = key.KeyEncryptionKey });
         insert.Parameters.Add(new() { Value = key.Wrapped });
         await insert.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Takes a version to another state; destroyed takes its key too. The keyring must be locked.</summary>
+    /// <exception cref="InvalidOperationException">No such step is in <see cref="KeyTransitions"/>.</exception>
+    public async Task MoveAsync(string keyring, KeyVersion version, KeyState to, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (!KeyTransitions.Allows(version.State, to))
+        {
+            throw new InvalidOperationException($"Version {version.Number} of keyring {keyring} cannot go from {version.State} to {to}.");
+        }
+
+        await using var update = Command(
+            """
+            UPDATE key_versions
+            SET state = $3, state_since = $4, activate_at = NULL,
+                destroy_at = CASE WHEN $5 THEN NULL ELSE destroy_at END,
+                key_encryption_key = CASE WHEN $5 THEN NULL ELSE key_encryption_key END,
+                wrapped = CASE WHEN $5 THEN NULL ELSE wrapped END
+            WHERE keyring = $1 AND version = $2
+            """);
+        update.Parameters.Add(new() { Value = keyring });
+        update.Parameters.Add(new() { Value = version.Number });
+        update.Parameters.Add(new() { Value = StoredNames.Of(to) });
+        update.Parameters.Add(Time(now));
+        update.Parameters.Add(new() { Value = to == KeyState.Destroyed });
+        await update.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Sets when a version is to be destroyed, or that it is not. The keyring must be locked.</summary>
+    public async Task SetDestructionAsync(string keyring, int version, DateTimeOffset? at, CancellationToken cancellationToken)
+    {
+        await using var update = Command("UPDATE key_versions SET destroy_at = $3 WHERE keyring = $1 AND version = $2");
+        update.Parameters.Add(new() { Value = keyring });
+        update.Parameters.Add(new() { Value = version });
+        update.Parameters.Add(Time(at));
+        await update.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Stores what of a keyring is not of its versions. The keyring must be locked.</summary>
+    public async Task UpdateAsync(Keyring keyring, CancellationToken cancellationToken)
+    {
+        await using var update = Command(
+            "UPDATE keyrings SET rotation_seconds = $2, min_decryption_version = $3, destroy_at = $4, destroyed_at = $5 WHERE name = $1");
+        update.Parameters.Add(new() { Value = keyring.Name });
+        update.Parameters.Add(new() { Value = (object?)(long?)keyring.RotationPeriod?.TotalSeconds ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
+        update.Parameters.Add(new() { Value = keyring.MinDecryptionVersion });
+        update.Parameters.Add(Time(keyring.DestroyAt));
+        update.Parameters.Add(Time(keyring.DestroyedAt));
+        await update.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Waits until no other transaction holds the hierarchy, then returns every key-encryption key.</summary>
@@ -91,7 +136,8 @@ internal sealed class KeyringTransaction(NpgsqlTransaction transaction)
         await insert.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static NpgsqlParameter Time(DateTimeOffset value) => new() { Value = value.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+    internal static NpgsqlParameter Time(DateTimeOffset? value) =>
+        new() { Value = (object?)value?.UtcDateTime ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 
     private NpgsqlCommand Command(string sql) => new(sql, transaction.Connection, transaction);
 }

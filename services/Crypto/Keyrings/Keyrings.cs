@@ -9,7 +9,8 @@ internal sealed class Keyrings(
     InvalidationChannel invalidation,
     TimeProvider clock) : IDisposable
 {
-    private const string Topic = "keyring";
+    /// <summary>The topic on which changes of keyrings are told, by name.</summary>
+    public const string Topic = "keyring";
 
     private readonly CoherentCache<string, StoredKeyring> cache = new(invalidation, new CoherentCacheOptions(Topic), _ => null, clock);
 

@@ -8,7 +8,7 @@ namespace McpSecure.Crypto;
 /// nonces need no limit on messages (2⁸⁰ of them collide with a chance of 2⁻³²). Safe to use in parallel.
 /// </summary>
 /// <remarks>Source: https://c2sp.org/XAES-256-GCM. A sealed message is <c>nonce (24) ‖ ciphertext ‖ tag (16)</c>.</remarks>
-internal sealed class Xaes256Gcm : IDisposable
+internal sealed class Xaes256Gcm : IAead
 {
     public const int KeySizeInBytes = 32;
     public const int NonceSizeInBytes = 24;
@@ -34,6 +34,8 @@ internal sealed class Xaes256Gcm : IDisposable
         derivers = new SparePool<Deriver>(() => new Deriver(this.key));
         cmacSubkey = CmacSubkey();
     }
+
+    int IAead.OverheadInBytes => OverheadInBytes;
 
     /// <summary>Returns how long the sealed form of a plaintext is.</summary>
     public static int SealedSizeInBytes(int plaintextSizeInBytes) => checked(plaintextSizeInBytes + OverheadInBytes);

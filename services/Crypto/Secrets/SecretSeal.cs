@@ -14,13 +14,13 @@ internal sealed class SecretSeal(DataEncryption encryption)
     /// <summary>Seals a value.</summary>
     /// <exception cref="ServiceDefaults.Refusal">The key hierarchy is not open: DEPENDENCY_UNAVAILABLE.</exception>
     public async Task<string> SealAsync(ReadOnlyMemory<byte> value, byte[] context, CancellationToken cancellationToken) =>
-        (await FindAsync(encryption.FindAsync(BuiltInKeyrings.Secrets, cancellationToken))).Encrypt(value.Span, context);
+        (await FindAsync(encryption.FindAsync(BuiltInKeyrings.Secrets, messages: 1, cancellationToken))).Encrypt(value.Span, context);
 
     /// <summary>Opens a sealed value.</summary>
     /// <exception cref="ServiceDefaults.Refusal">The key hierarchy is not open: DEPENDENCY_UNAVAILABLE.</exception>
     /// <exception cref="InvalidDataException">What is stored was changed, or belongs elsewhere.</exception>
     public async Task<byte[]> OpenAsync(string ciphertext, byte[] context, CancellationToken cancellationToken) =>
-        (await FindAsync(encryption.FindAsync(BuiltInKeyrings.Secrets, ciphertext, cancellationToken))).TryDecrypt(ciphertext, context, out var value, out _)
+        (await FindAsync(encryption.FindAsync(BuiltInKeyrings.Secrets, ciphertext, messages: 0, cancellationToken))).TryDecrypt(ciphertext, context, out var value, out _)
             ? value
             : throw new InvalidDataException("A stored secret does not open: it was changed, moved, or its key is gone.");
 
