@@ -44,7 +44,7 @@ public sealed class UsageTests
     [InlineData("signin ann --password-stdin --password-file f", "--password-file and --password-stdin exclude each other.")]
     [InlineData("signin ann --password-file f --password-file g", "Option '--password-file' expects a single argument but 2 were provided.")]
     [InlineData("keys create ci --scope a --lifetime soon", "'soon' is not a span of time: write 90s, 30m, 12h or 30d.")]
-    [InlineData("keyrings create k --algorithm des", "Argument 'des' not recognized. Must be one of: 'xaes-256-gcm' 'rs256'")]
+    [InlineData("keyrings create k --algorithm des", "Argument 'des' not recognized. Must be one of: 'xaes-256-gcm' 'rs256' 'aes-256-gcm' 'hs256' 'rs256-3072' 'rs256-4096' 'es256'")]
     [InlineData("audit query --outcome maybe", "'maybe' is not an outcome: success, denied or failure.")]
     [InlineData("audit query --since yesterday", "'yesterday' is not a time: write 2026-01-31, 2026-01-31T08:00Z or 2026-01-31T08:00+01:00.")]
     [InlineData("audit verify --expect 1:abc", "'1:abc' is not <place>:<head>, as `mcpsecure audit verify` writes it.")]
