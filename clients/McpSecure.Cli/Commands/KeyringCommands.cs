@@ -17,7 +17,7 @@ internal static class KeyringCommands
         var algorithm = new Option<string>("--algorithm")
         {
             HelpName = "NAME",
-            Description = "What its keys do: …-gcm encrypts, hs256 authenticates, rs256 and es256 sign.",
+            Description = "What its keys do: gcm encrypts, hs256 authenticates, others sign.",
             DefaultValueFactory = _ => KeyringView.AlgorithmName(KeyAlgorithm.Xaes256Gcm),
         };
         algorithm.AcceptOnlyFromAmong([.. algorithms.Keys]);
