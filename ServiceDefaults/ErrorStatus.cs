@@ -62,6 +62,12 @@ internal static class ErrorStatus
 
         ErrorReason.SecretNotFound => StatusCode.NotFound,
         ErrorReason.SecretVersionConflict => StatusCode.Aborted,
+        ErrorReason.DatabaseNotFound => StatusCode.NotFound,
+        ErrorReason.DatabaseNotUsable => StatusCode.FailedPrecondition,
+        ErrorReason.DatabaseInUse => StatusCode.FailedPrecondition,
+        ErrorReason.TemplateNotFound => StatusCode.NotFound,
+        ErrorReason.TemplateRefused => StatusCode.FailedPrecondition,
+        ErrorReason.LeaseNotFound => StatusCode.NotFound,
 
         ErrorReason.CertificateRequestInvalid => StatusCode.InvalidArgument,
         ErrorReason.CertificateLimitReached => StatusCode.ResourceExhausted,

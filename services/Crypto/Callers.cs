@@ -12,7 +12,8 @@ internal static class Callers
     private static readonly Caller[] Everybody = [Auth, ApiKey, Caller.Service("authorization"), Caller.Service("audit"), CommandLine, Caller.Applications];
 
     public static readonly CallerPolicy Policy = CallerPolicy
-        .For(EncryptionService.Descriptor, SigningService.Descriptor, KeyService.Descriptor, SecretService.Descriptor, CertificateService.Descriptor)
+        .For(EncryptionService.Descriptor, SigningService.Descriptor, KeyService.Descriptor, SecretService.Descriptor, CertificateService.Descriptor,
+            DatabaseService.Descriptor, LeaseService.Descriptor)
         .Allow("mcpsecure.crypto.v1.EncryptionService/Encrypt", Auth, ApiKey, CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.EncryptionService/Decrypt", Auth, ApiKey, CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.EncryptionService/EncryptBatch", Auth, ApiKey, CommandLine, Caller.Applications)
@@ -50,5 +51,15 @@ internal static class Callers
         .Allow("mcpsecure.crypto.v1.CertificateService/ListCertificates", CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.CertificateService/RevokeCertificate", CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.CertificateService/RotateAuthority", CommandLine, Caller.Applications)
-        .Allow("mcpsecure.crypto.v1.CertificateService/RemoveAuthority", CommandLine, Caller.Applications);
+        .Allow("mcpsecure.crypto.v1.CertificateService/RemoveAuthority", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.DatabaseService/PutDatabase", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.DatabaseService/ListDatabases", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.DatabaseService/DeleteDatabase", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.DatabaseService/PutCredentialTemplate", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.DatabaseService/DeleteCredentialTemplate", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.DatabaseService/CreateCredentials", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.LeaseService/RenewLease", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.LeaseService/RevokeLease", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.LeaseService/RevokeLeases", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.LeaseService/ListLeases", CommandLine, Caller.Applications);
 }

@@ -70,4 +70,18 @@ internal static class CryptoServices
         builder.Services.AddSingleton<CertificateRevocation>();
         builder.Services.AddHostedService<CertificateWork>();
     }
+
+    /// <summary>Adds leases of database roles: databases, templates, issuing, renewal, and the sweep that revokes.</summary>
+    public static void AddLeases(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<DatabaseStore>();
+        builder.Services.AddSingleton<DatabaseRegistry>();
+        builder.Services.AddSingleton<TemplateTrial>();
+        builder.Services.AddSingleton<LeaseStore>();
+        builder.Services.AddSingleton<LeaseIssuer>();
+        builder.Services.AddSingleton<LeaseRenewal>();
+        builder.Services.AddSingleton<LeaseMetrics>();
+        builder.Services.AddSingleton<LeaseRevocation>();
+        builder.Services.AddHostedService<LeaseSweep>();
+    }
 }

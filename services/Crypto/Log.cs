@@ -16,4 +16,7 @@ internal static partial class Log
 
     [LoggerMessage(3011, LogLevel.Warning, "Whether keys of keyring {Keyring} are still of use could not be read; the next sweep looks again.")]
     public static partial void ForgettingFailed(ILogger logger, string keyring, Exception exception);
+
+    [LoggerMessage(3060, LogLevel.Error, "The lease {Lease} with role {Role} is not revoked: try {Failures} failed, the next is in {Pause}.")]
+    public static partial void RevocationFailed(ILogger logger, string lease, string role, int failures, TimeSpan pause, Exception exception);
 }

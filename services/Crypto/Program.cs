@@ -14,6 +14,7 @@ builder.AddKeyrings();
 builder.AddDataOperations();
 builder.AddSecrets();
 builder.AddCertificates();
+builder.AddLeases();
 
 var app = builder.Build();
 app.MapServiceDefaults();
@@ -22,4 +23,6 @@ app.MapGrpcService<SigningGrpcService>();
 app.MapGrpcService<KeyGrpcService>();
 app.MapGrpcService<SecretGrpcService>();
 app.MapGrpcService<CertificateGrpcService>();
+app.MapGrpcService<DatabaseGrpcService>();
+app.MapGrpcService<LeaseGrpcService>();
 await app.RunAsync();

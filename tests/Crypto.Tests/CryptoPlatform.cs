@@ -140,7 +140,7 @@ public sealed class CryptoPlatform : IAsyncLifetime
         Pki.Dispose();
     }
 
-    private T As<T>(string caller, ServiceHost? replica)
+    public T As<T>(string caller, ServiceHost? replica = null)
         where T : class
     {
         var services = (replica ?? Host).As(caller);
