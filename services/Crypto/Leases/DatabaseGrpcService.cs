@@ -89,7 +89,7 @@ internal sealed class DatabaseGrpcService(
 
             return result switch
             {
-                IssueResult.Issued(var lease, var password) => new CreateCredentialsResponse
+                LeaseResult.Issued(var lease, var password) => new CreateCredentialsResponse
                 {
                     LeaseId = lease.Path,
                     Username = $"{lease.Role}",
@@ -97,8 +97,8 @@ internal sealed class DatabaseGrpcService(
                     ExpiresAt = lease.ExpiresAt.ToTimestamp(),
                     MaxExpiresAt = lease.MaxExpiresAt.ToTimestamp(),
                 },
-                IssueResult.TemplateNotFound => throw DatabaseRefusals.TemplateNotFound(request.Database, request.Template),
-                IssueResult.TooLong(var longest) => throw Refusal.InvalidField("lifetime", $"must be at most {longest.TotalSeconds:0} seconds with this template."),
+                LeaseResult.TemplateNotFound => throw DatabaseRefusals.TemplateNotFound(request.Database, request.Template),
+                LeaseResult.TooLong(var longest) => throw Refusal.InvalidField("lifetime", $"must be at most {longest.TotalSeconds:0} seconds with this template."),
                 _ => throw new UnreachableException(),
             };
         });

@@ -28,18 +28,18 @@ internal sealed class LeaseIssuer(DatabaseStore databases, DatabaseRegistry regi
     /// <param name="auditEvent">Tells of it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="Refusal">The database does not let a role be made: DATABASE_NOT_USABLE.</exception>
-    public async Task<IssueResult> IssueAsync(
+    public async Task<LeaseResult> IssueAsync(
         string database, string template, TimeSpan? lifetime, string ownerId, AuditEvent auditEvent, CancellationToken cancellationToken)
     {
         if (await databases.FindTemplateAsync(database, template, cancellationToken) is not { } found
             || await registry.FindAsync(database, cancellationToken) is not { } address)
         {
-            return new IssueResult.TemplateNotFound();
+            return new LeaseResult.TemplateNotFound();
         }
 
         if (lifetime > found.MaxLifetime)
         {
-            return new IssueResult.TooLong(found.MaxLifetime);
+            return new LeaseResult.TooLong(found.MaxLifetime);
         }
 
         var now = clock.GetUtcNow();
@@ -75,26 +75,26 @@ internal sealed class LeaseIssuer(DatabaseStore databases, DatabaseRegistry regi
             throw;
         }
 
-        return new IssueResult.Issued(lease, password);
+        return new LeaseResult.Issued(lease, password);
     }
 }
 
 /// <summary>Says how issuing ended. Prints no password.</summary>
-internal abstract record IssueResult
+internal abstract record LeaseResult
 {
-    private IssueResult()
+    private LeaseResult()
     {
     }
 
     /// <summary>The lease, and the password of its role.</summary>
-    public sealed record Issued(Lease Lease, string Password) : IssueResult
+    public sealed record Issued(Lease Lease, string Password) : LeaseResult
     {
         public override string ToString() => nameof(Issued);
     }
 
     /// <summary>There is no such template.</summary>
-    public sealed record TemplateNotFound : IssueResult;
+    public sealed record TemplateNotFound : LeaseResult;
 
     /// <summary>The template does not let a lease live that long.</summary>
-    public sealed record TooLong(TimeSpan MaxLifetime) : IssueResult;
+    public sealed record TooLong(TimeSpan MaxLifetime) : LeaseResult;
 }
