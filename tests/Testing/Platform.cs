@@ -158,6 +158,8 @@ public sealed class Platform : IAsyncDisposable
         {
             case Peers.Crypto:
                 settings["RootKey__File"] = RootKeyFile();
+                settings["Signing__PublishAhead"] = "00:00:03"; // nobody waits an hour to see a new key sign
+                settings["Keys__UpkeepInterval"] = "00:00:00.5";
                 break;
             case Peers.Auth:
                 settings["Bootstrap__Secret"] = BootstrapSecret;
