@@ -182,6 +182,41 @@ public sealed class AuditTrailTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Host_StoppedWhileACallHangsThroughTheWholePatience_WritesEveryDecisionThatWasTaken()
+    {
+        var connectionString = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        await audit.StopAsync();
+        var taken = 0;
+        var refused = new TaskCompletionSource();
+        await using (var host = await StartAsync(builder => builder.Configuration["Drain:Finish"] = "00:00:01", connectionString))
+        {
+            using var client = host.As("friend", options => options.MaxAttempts = 1);
+            var entered = new TaskCompletionSource();
+            OnAct(host, async (services, request, context) =>
+            {
+                // Deaf to its cancellation, and deciding until nobody takes decisions any more.
+                while (await Record.ExceptionAsync(() => DecideAsync(services, request, context)) is not Refusal)
+                {
+                    taken++;
+                    entered.TrySetResult();
+                    await Task.Delay(1);
+                }
+
+                refused.SetResult();
+            });
+
+            using var call = client.Probe.ActAsync(new EchoRequest());
+            await entered.Task;
+            await host.App.StopAsync().WaitAsync(TimeSpan.FromSeconds(10));
+            await refused.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        }
+
+        await using var database = NpgsqlDataSource.Create(connectionString);
+        await using var count = database.CreateCommand("SELECT count(*) FROM audit_outbox");
+        Assert.Equal((long)taken, await count.ExecuteScalarAsync());
+    }
+
+    [Fact]
     public async Task Postgres_StoppedAndStarted_RefusesDecisionsMeanwhileAndRecovers()
     {
         await using var server = await PostgresServer.StartNewAsync();
