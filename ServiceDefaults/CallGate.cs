@@ -52,6 +52,11 @@ internal sealed class CallGate(
         deadlines.Apply(context.Request, rpc, peer.Left(now));
         var call = new Call(rpc, peer.Identity);
         context.Features.Set(call);
+        if (rpc.MaxRequestSizeInBytes < rpcs.LargestRequestInBytes)
+        {
+            context.Features.Set<IRequestBodyPipeFeature>(new BoundedBody(context.Request.BodyReader, rpc.MaxRequestSizeInBytes));
+        }
+
         return rpc.StreamsAnswers ? StreamAsync(context, call, started) : CallAsync(context, call, started);
     }
 

@@ -5,9 +5,12 @@ namespace McpSecure.ServiceDefaults;
 /// <summary>Bounds what a caller may ask of a service. Section <c>Limits</c>.</summary>
 internal sealed class LimitsOptions
 {
-    /// <summary>Gets or sets the largest request message, in bytes. Default 4 MiB; 1 KiB to 64 MiB.</summary>
+    /// <summary>
+    /// Gets or sets the largest request message, in bytes, of a rpc that the contract gives no larger one. Once it is read it may take
+    /// some 170 times that memory. Default 1 MiB; 1 KiB to 64 MiB.
+    /// </summary>
     [Range(1024, 64 * 1024 * 1024)]
-    public int MaxMessageSizeInBytes { get; set; } = 4 * 1024 * 1024;
+    public int MaxMessageSizeInBytes { get; set; } = 1024 * 1024;
 
     /// <summary>Gets or sets the most calls at a time on one connection. Default 256; 1 to 10 000.</summary>
     [Range(1, 10_000)]

@@ -87,12 +87,12 @@ public static class ServiceDefaultsExtensions
     }
 
     // After all others: the framework puts its compression back where it finds none.
-    private sealed class GrpcLimits(IOptions<LimitsOptions> limits) : IPostConfigureOptions<GrpcServiceOptions>
+    private sealed class GrpcLimits(RpcTable rpcs) : IPostConfigureOptions<GrpcServiceOptions>
     {
         public void PostConfigure(string? name, GrpcServiceOptions options)
         {
             options.EnableDetailedErrors = false;
-            options.MaxReceiveMessageSize = limits.Value.MaxMessageSizeInBytes;
+            options.MaxReceiveMessageSize = rpcs.LargestRequestInBytes; // what a rpc may have less than that, the gate sees to
 
             // A compressed message is unpacked whole before its size is looked at: a few bytes could fill the memory.
             options.CompressionProviders.Clear();

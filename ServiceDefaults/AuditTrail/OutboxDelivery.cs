@@ -16,7 +16,7 @@ internal sealed class OutboxDelivery(NpgsqlDataSource database, IAuditSink sink,
     /// <summary>The most events in one call. RecordEvents takes 1 000.</summary>
     internal const int BatchSize = 500;
 
-    /// <summary>A batch ends with the event that reaches this size. A server reads 4 MiB.</summary>
+    /// <summary>A batch ends with the event that reaches this size. The log reads 2 MiB, and an event has some 140 KB at most.</summary>
     internal const int BatchSizeInBytes = 1 << 20;
 
     // Where the log fails on whatever it is sent, halving a whole batch would ask a thousand times. Failures put off do not come back at once,

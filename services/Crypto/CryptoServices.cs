@@ -38,8 +38,6 @@ internal static class CryptoServices
     /// <summary>Adds what is done with keys: encryption and signing, each decision recorded.</summary>
     public static void AddDataOperations(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddGrpc().AddServiceOptions<EncryptionGrpcService>(
-            options => options.MaxReceiveMessageSize = EncryptionGrpcService.LargestRequestInBytes);
         builder.Services.AddSingleton<DataEncryption>();
         builder.Services.AddSingleton<DataSigning>();
         builder.Services.AddSingleton<DataMacs>();

@@ -13,9 +13,6 @@ namespace McpSecure.Crypto;
 internal sealed class EncryptionGrpcService(KeyringGate gate, DataEncryption encryption, RecordedDecisions decisions)
     : EncryptionService.EncryptionServiceBase
 {
-    /// <summary>The largest request: the ciphertext of the largest plaintext is a third longer, and has a context.</summary>
-    public const int LargestRequestInBytes = 6 * 1024 * 1024;
-
     private const int LargestPlaintextInBytes = 4 * 1024 * 1024;
     private const int DefaultDataKeySizeInBytes = 32;
 

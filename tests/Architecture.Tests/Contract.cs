@@ -7,7 +7,7 @@ namespace McpSecure.Architecture.Tests;
 internal static class Contract
 {
     private static readonly FileDescriptorSet Files = FileDescriptorSet.Parser
-        .WithExtensionRegistry([RulesExtensions.Rules])
+        .WithExtensionRegistry([RulesExtensions.Rules, RulesExtensions.MaxRequestSizeInBytes])
         .ParseFrom(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "contract.binpb")));
 
     /// <summary>Lists our files, without those of Google and gRPC that they import.</summary>

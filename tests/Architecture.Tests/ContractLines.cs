@@ -13,9 +13,10 @@ internal static class ContractLines
 
     private static string Line(MethodElement method)
     {
+        var size = method.Method.Options?.GetExtension(RulesExtensions.MaxRequestSizeInBytes) is { } bytes and > 0 ? $" max_request_size_in_bytes={bytes}" : string.Empty;
         var idempotency = method.Method.Options?.IdempotencyLevel ?? Idempotency.IdempotencyUnknown;
 
-        return $"rpc {method.Name}({method.Method.InputType}) returns ({Stream(method.Method.ServerStreaming)}{method.Method.OutputType}) {idempotency}";
+        return $"rpc {method.Name}({method.Method.InputType}) returns ({Stream(method.Method.ServerStreaming)}{method.Method.OutputType}) {idempotency}{size}";
     }
 
     private static string Line(FieldElement field)

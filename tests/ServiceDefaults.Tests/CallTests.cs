@@ -164,6 +164,25 @@ public sealed class CallTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Request_OfARpcThatNeedsMore_MayHaveWhatTheContractSaysAndNoMore()
+    {
+        using var client = host.As("friend");
+
+        await client.Probe.StoreAsync(new EchoRequest { Text = new string('x', 2_000_000) });
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await client.Probe.StoreAsync(new EchoRequest { Text = new string('x', 2_200_000) }));
+
+        Assert.Equal(ErrorReason.RequestTooLarge, McpSecureError.From(refused).Reason);
+    }
+
+    [Fact]
+    public async Task Request_WhoseLengthIsTooLarge_IsRefusedBeforeItsMessageCame()
+    {
+        using var raw = new RawCall(host, "friend");
+
+        RawCall.AssertRefused(await raw.PostAsync(Echo, [0, 0x00, 0x01, 0x00, 0x01, 10]), StatusCode.ResourceExhausted, ErrorReason.RequestTooLarge);
+    }
+
+    [Fact]
     public async Task Request_ThatIsACompressionBomb_IsNotUnpacked()
     {
         using var raw = new RawCall(host, "friend");

@@ -16,7 +16,7 @@ public sealed class ProbeHost : IAsyncDisposable
 {
     public const string Name = "probe";
 
-    private static readonly CallerPolicy Policy = new[] { "Echo", "Act", "Repeat", "Collect", "Chat", "Check" }.Aggregate(
+    private static readonly CallerPolicy Policy = new[] { "Echo", "Act", "Repeat", "Collect", "Chat", "Check", "Store" }.Aggregate(
         CallerPolicy.For(ProbeService.Descriptor),
         (policy, rpc) => policy.Allow($"mcpsecure.testing.v1.ProbeService/{rpc}", Caller.Service("friend"), Caller.Applications));
 
@@ -96,6 +96,8 @@ public sealed class ProbeHost : IAsyncDisposable
             Task.FromResult(new EchoResponse { Text = request.Text });
 
         public override Task<EchoResponse> Act(EchoRequest request, ServerCallContext context) => actions.Act(request, context);
+
+        public override Task<EchoResponse> Store(EchoRequest request, ServerCallContext context) => Task.FromResult(new EchoResponse());
 
         public override Task<EchoResponse> Hidden(EchoRequest request, ServerCallContext context) => Echo(request, context);
 
