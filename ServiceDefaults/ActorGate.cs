@@ -60,6 +60,20 @@ public sealed class ActorGate
     /// <exception cref="Refusal">TOKEN_MISSING or TOKEN_INVALID; DEPENDENCY_UNAVAILABLE where it cannot be decided.</exception>
     public Task<Actor> IdentifyAsync(ServerCallContext context) => IdentifyAsync(context, resource: "", action: "");
 
+    /// <summary>
+    /// Gives the actor of a call that anybody may make about himself who signed in within the step-up window, whatever with: for what
+    /// would let a stolen token outlive its end.
+    /// </summary>
+    /// <exception cref="Refusal">TOKEN_MISSING, TOKEN_INVALID or STEP_UP_REQUIRED; DEPENDENCY_UNAVAILABLE where it cannot be decided.</exception>
+    public async Task<Actor> IdentifyRecentAsync(ServerCallContext context)
+    {
+        var actor = await IdentifyAsync(context);
+        return IsRecent(actor)
+            ? actor
+            : throw Refuse(context, $"users/{actor.UserId}", action: "", Refusal.Because(
+                ErrorReason.StepUpRequired, "This needs a recent sign-in: sign in again.", ("window_seconds", (long)stepUpWindow.TotalSeconds)));
+    }
+
     /// <summary>Gives the access token that a call carries, or null. Two tokens are none: which one counts must not be a matter of taste.</summary>
     public static string? TokenOf(ServerCallContext context) =>
         context.GetHttpContext().Request.Headers.Authorization is [{ } value]
@@ -97,5 +111,7 @@ public sealed class ActorGate
     }
 
     private bool HasRecentSecondFactor(Actor actor) =>
-        actor.AuthenticationMethods.Contains("otp", StringComparer.Ordinal) && clock.GetUtcNow() - actor.AuthenticatedAt <= stepUpWindow;
+        actor.AuthenticationMethods.Contains("otp", StringComparer.Ordinal) && IsRecent(actor);
+
+    private bool IsRecent(Actor actor) => clock.GetUtcNow() - actor.AuthenticatedAt <= stepUpWindow;
 }

@@ -39,13 +39,13 @@ public static class AuditEventExtensions
     /// <summary>Says that it was refused, and why. Severity WARNING.</summary>
     public static AuditEvent Denied(this AuditEvent auditEvent, ErrorReason reason) => auditEvent.Denied(Refusal.NameOf(reason));
 
-    /// <summary>Says that it was refused, and why in a word of the service's own. Severity WARNING.</summary>
+    /// <summary>Says that it was refused, and why in a word of the service's own, in SCREAMING_SNAKE_CASE as the reasons are. Severity WARNING.</summary>
     public static AuditEvent Denied(this AuditEvent auditEvent, string reason) => auditEvent.Ended(Outcome.Denied, reason);
 
     /// <summary>Says that it was allowed and failed, and why. Severity WARNING.</summary>
     public static AuditEvent Failed(this AuditEvent auditEvent, ErrorReason reason) => auditEvent.Failed(Refusal.NameOf(reason));
 
-    /// <summary>Says that it was allowed and failed, and why in a word of the service's own. Severity WARNING.</summary>
+    /// <summary>Says that it was allowed and failed, and why in a word of the service's own, in SCREAMING_SNAKE_CASE as the reasons are. Severity WARNING.</summary>
     public static AuditEvent Failed(this AuditEvent auditEvent, string reason) => auditEvent.Ended(Outcome.Failure, reason);
 
     /// <summary>Says how much it asks for attention.</summary>

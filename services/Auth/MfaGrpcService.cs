@@ -11,7 +11,7 @@ internal sealed class MfaGrpcService(TokenBearer bearer, TotpEnrolment enrolment
 {
     public override async Task<BeginTotpEnrolmentResponse> BeginTotpEnrolment(BeginTotpEnrolmentRequest request, ServerCallContext context)
     {
-        var caller = await bearer.RequireAsync(context);
+        var caller = await bearer.RequireRecentAsync(context);
         return await enrolment.BeginAsync(caller, CallOrigin.Of(context, events), context.CancellationToken) is { } authenticator
             ? new BeginTotpEnrolmentResponse { Secret = authenticator.RevealSecret(), OtpauthUri = authenticator.RevealUri() }
             : throw Refusal.Because(ErrorReason.TotpAlreadyEnrolled, "The account has a confirmed authenticator already.");
@@ -19,7 +19,7 @@ internal sealed class MfaGrpcService(TokenBearer bearer, TotpEnrolment enrolment
 
     public override async Task<ConfirmTotpEnrolmentResponse> ConfirmTotpEnrolment(ConfirmTotpEnrolmentRequest request, ServerCallContext context)
     {
-        var caller = await bearer.RequireAsync(context);
+        var caller = await bearer.RequireRecentAsync(context);
         var code = TotpCode.Parse(request.TotpCode) ?? throw Refusal.InvalidField("totp_code", "must be six digits.");
         var result = await enrolment.ConfirmAsync(caller, code, CallOrigin.Of(context, events), context.CancellationToken);
 

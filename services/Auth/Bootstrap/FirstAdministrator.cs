@@ -29,7 +29,7 @@ internal sealed class FirstAdministrator(
         // One answer for a wrong secret, for none to compare with, and for a bootstrap that is over.
         if (expected is null || !expected.Matches(secret))
         {
-            return Refuse(origin, expected is null ? "no_secret_set" : "wrong_secret");
+            return Refuse(origin, expected is null ? "NO_SECRET_SET" : "WRONG_SECRET");
         }
 
         if (await store.FindAsync(cancellationToken) is { } earlier && ReasonAgainst(earlier, user, secret) is { } reason)
@@ -40,7 +40,7 @@ internal sealed class FirstAdministrator(
         var verdict = PasswordRules.Judge(user.Password, user.Username);
         if (verdict != PasswordVerdict.Accepted)
         {
-            Refuse(origin, "password_refused");
+            Refuse(origin, "PASSWORD_REFUSED");
             return new BootstrapResult.PasswordRefused(verdict);
         }
 
@@ -60,7 +60,7 @@ internal sealed class FirstAdministrator(
 
         if (!await TryGrantAsync(state.UserId, cancellationToken))
         {
-            return Refuse(origin, "another_administrator");
+            return Refuse(origin, "ANOTHER_ADMINISTRATOR");
         }
 
         var administrator = new Account(state.UserId, state.Username, Email: null, now, TotpEnrolled: false);
@@ -75,8 +75,8 @@ internal sealed class FirstAdministrator(
 
     private static string? ReasonAgainst(BootstrapState state, NewUser user, BootstrapSecret secret) =>
         state.IsComplete ? "completed"
-        : !state.Secret.Matches(secret) ? "begun_with_another_secret"
-        : state.Username != user.Username ? "begun_with_another_name"
+        : !state.Secret.Matches(secret) ? "BEGUN_WITH_ANOTHER_SECRET"
+        : state.Username != user.Username ? "BEGUN_WITH_ANOTHER_NAME"
         : null;
 
     private async Task<bool> TryGrantAsync(Guid userId, CancellationToken cancellationToken)

@@ -37,7 +37,7 @@ internal sealed class PasswordSignIn(
         switch (await throttle.AdmitAsync(subject, cancellationToken))
         {
             case Admission.Wait(var time):
-                Deny(record, origin, "too_many_attempts");
+                Deny(record, origin, "TOO_MANY_ATTEMPTS");
                 return new SignInResult.TooManyAttempts(time);
             case Admission.Admitted(var reservation):
                 try
@@ -68,7 +68,7 @@ internal sealed class PasswordSignIn(
         var match = await turn.VerifyAsync(credentials.Password, record?.PasswordHash);
         if (record is null || match == PasswordMatch.Wrong || record.IsDisabled)
         {
-            return Deny(record, origin, record is null ? "unknown_user" : match == PasswordMatch.Wrong ? "wrong_password" : "user_disabled");
+            return Deny(record, origin, record is null ? "UNKNOWN_USER" : match == PasswordMatch.Wrong ? "WRONG_PASSWORD" : "USER_DISABLED");
         }
 
         long? step = null;
@@ -77,7 +77,7 @@ internal sealed class PasswordSignIn(
             if (credentials.Code is not { } code)
             {
                 // Not a failure, and no success that forgets the failures before it: else asking so would earn new guesses at the code.
-                Deny(record, origin, "second_factor_missing");
+                Deny(record, origin, "SECOND_FACTOR_MISSING");
                 await throttle.ReleaseAsync(reservation, cancellationToken);
                 return new SignInResult.SecondFactorRequired();
             }
@@ -86,7 +86,7 @@ internal sealed class PasswordSignIn(
             step = Totp.FindStep(secret, code, now);
             if (step is null || step <= totp.LastUsedStep)
             {
-                return Deny(record, origin, step is null ? "wrong_code" : "code_used_before");
+                return Deny(record, origin, step is null ? "WRONG_CODE" : "CODE_USED_BEFORE");
             }
         }
 
@@ -111,7 +111,7 @@ internal sealed class PasswordSignIn(
         // The token leaves only after its code is used up, so of two sign-ins with one code one gets none.
         return await store.TryCompleteAsync(completion, Succeeded(token, origin), cancellationToken)
             ? new SignInResult.SignedIn(token)
-            : Deny(record, origin, "code_used_before");
+            : Deny(record, origin, "CODE_USED_BEFORE");
     }
 
     private static AuditEvent Succeeded(SignedToken signed, CallOrigin origin) => origin.StartEvent("auth.signin.succeeded")

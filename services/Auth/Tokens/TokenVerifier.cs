@@ -52,15 +52,15 @@ internal sealed class TokenVerifier : ITokenValidator, IDisposable
                     read = fresh;
                     break;
                 case TokenReading.NotNow:
-                    return new TokenJudgement.Refused("expired_or_not_yet_valid");
+                    return new TokenJudgement.Refused("EXPIRED_OR_NOT_YET_VALID");
                 default:
-                    return new TokenJudgement.Refused("not_an_access_token_of_ours");
+                    return new TokenJudgement.Refused("NOT_AN_ACCESS_TOKEN_OF_OURS");
             }
         }
 
         return usable.TryGet(read.Token.TokenId, out _) || await IsUsableAsync(read.Token, cancellationToken)
             ? new TokenJudgement.Usable(read.Token)
-            : new TokenJudgement.Refused("revoked_or_user_disabled");
+            : new TokenJudgement.Refused("REVOKED_OR_USER_DISABLED");
     }
 
     /// <inheritdoc/>

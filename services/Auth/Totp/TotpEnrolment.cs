@@ -39,7 +39,7 @@ internal sealed class TotpEnrolment(
         switch (await throttle.AdmitAsync(AttemptSubject.Enrolment(caller.UserId), cancellationToken))
         {
             case Admission.Wait(var time):
-                Deny(caller, origin, "too_many_attempts");
+                Deny(caller, origin, "TOO_MANY_ATTEMPTS");
                 return new ConfirmResult.TooManyAttempts(time);
             case Admission.Admitted(var reservation):
                 return await ConfirmAsync(caller, code, reservation, origin, now, cancellationToken);
@@ -53,7 +53,7 @@ internal sealed class TotpEnrolment(
     {
         if (await store.FindUnconfirmedAsync(caller.UserId, cancellationToken) is not { } ciphertext)
         {
-            return Deny(caller, origin, "nothing_to_confirm");
+            return Deny(caller, origin, "NOTHING_TO_CONFIRM");
         }
 
         long? step;
@@ -64,7 +64,7 @@ internal sealed class TotpEnrolment(
 
         if (step is null || await users.FindAsync(caller.UserId, cancellationToken) is not { } account)
         {
-            return Deny(caller, origin, "wrong_code");
+            return Deny(caller, origin, "WRONG_CODE");
         }
 
         string[] methods = [.. caller.Methods, AuthenticationMethods.OneTimeCode, AuthenticationMethods.MultipleFactors];
@@ -78,7 +78,7 @@ internal sealed class TotpEnrolment(
             .With("token_id", token.Token.TokenId.ToString());
         return await store.TryConfirmAsync(caller.UserId, ciphertext, step.Value, now, reservation, auditEvent, cancellationToken)
             ? new ConfirmResult.Confirmed(token)
-            : Deny(caller, origin, "secret_confirmed_or_replaced");
+            : Deny(caller, origin, "SECRET_CONFIRMED_OR_REPLACED");
     }
 
     private ConfirmResult.CodeInvalid Deny(AccessToken caller, CallOrigin origin, string reason)

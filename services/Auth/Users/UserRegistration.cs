@@ -12,7 +12,7 @@ internal sealed class UserRegistration(UserStore store, PasswordHashing hashing,
         var verdict = PasswordRules.Judge(user.Password, user.Username);
         if (verdict != PasswordVerdict.Accepted)
         {
-            Deny(user, administrator, origin, "password_refused");
+            Deny(user, administrator, origin, "PASSWORD_REFUSED");
             return new RegistrationResult.PasswordRefused(verdict);
         }
 
@@ -37,7 +37,7 @@ internal sealed class UserRegistration(UserStore store, PasswordHashing hashing,
             return new RegistrationResult.Registered(account);
         }
 
-        Deny(user, administrator, origin, "username_taken");
+        Deny(user, administrator, origin, "USERNAME_TAKEN");
         return new RegistrationResult.UsernameTaken();
     }
 

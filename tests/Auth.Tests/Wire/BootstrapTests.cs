@@ -63,7 +63,7 @@ public sealed class BootstrapTests : IAsyncLifetime
         var auditEvent = await platform.AuditLog.FindAsync(e => e.Action == "auth.administrator.bootstrapped");
 
         Assert.Equal(ErrorReason.BootstrapRefused, refusal.Reason);
-        Assert.Equal((Outcome.Denied, "wrong_secret"), (auditEvent.Outcome, auditEvent.Reason));
+        Assert.Equal((Outcome.Denied, "WRONG_SECRET"), (auditEvent.Outcome, auditEvent.Reason));
         Assert.Equal(hashed, platform.First.Hasher.Hashed);
         Assert.Empty(platform.Authorization.Roles);
     }

@@ -154,6 +154,35 @@ public sealed class EnrolmentTests(AuthPlatform platform) : IClassFixture<AuthPl
         Assert.Equal(ErrorReason.TokenMissing, refusal.Reason);
     }
 
+    [Fact]
+    public async Task StolenToken_OfALongPastSignIn_EnrolsNothing()
+    {
+        var replica = await platform.StartReplicaAsync(("StepUp:Window", "00:01:00"));
+        var (user, token) = await SignedInAsync();
+        platform.Clock.Advance(TimeSpan.FromSeconds(62));
+
+        var begun = await RefusedAsync(platform.As("cli", replica).Mfa.BeginTotpEnrolmentAsync(new(), AuthClients.Bearer(token)));
+
+        Assert.Equal((Grpc.Core.StatusCode.PermissionDenied, ErrorReason.StepUpRequired), (begun.Status, begun.Reason));
+        await platform.AuditLog.FindAsync(e => e.Action == "auth.access.denied" && e.Reason == "STEP_UP_REQUIRED" && e.Actor.Id == user.UserId && e.Resource == $"users/{user.UserId}");
+    }
+
+    [Fact]
+    public async Task StolenToken_OfALongPastSignIn_NeitherConfirmsNorReplacesWhatTheOwnerBegan()
+    {
+        var replica = await platform.StartReplicaAsync(("StepUp:Window", "00:01:00"));
+        var (user, token) = await SignedInAsync();
+        platform.Clock.Advance(TimeSpan.FromSeconds(62));
+        var fresh = (await platform.As("cli").Auth.SignInAsync(SignIn(user.Username))).AccessToken.Token;
+        var authenticator = await BeginAsync(fresh);
+
+        var replaced = await RefusedAsync(platform.As("cli", replica).Mfa.BeginTotpEnrolmentAsync(new(), AuthClients.Bearer(token)));
+        var confirmed = await RefusedAsync(platform.As("cli", replica).Mfa.ConfirmTotpEnrolmentAsync(new() { TotpCode = authenticator.Code() }, AuthClients.Bearer(token)));
+        await platform.As("cli", replica).Mfa.ConfirmTotpEnrolmentAsync(new() { TotpCode = authenticator.Code() }, AuthClients.Bearer(fresh));
+
+        Assert.Equal((ErrorReason.StepUpRequired, ErrorReason.StepUpRequired), (replaced.Reason, confirmed.Reason));
+    }
+
     private static string? SessionOf(string token) =>
         new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(token).TryGetPayloadValue<string>("sid", out var session) ? session : null;
 

@@ -108,7 +108,7 @@ public sealed class LockoutTests(AuthPlatform platform) : IClassFixture<AuthPlat
         }
 
         var refusal = await RefusedAsync(platform.As("webshop").Auth.SignInAsync(SignIn(user.Username), new Grpc.Core.Metadata { { "x-forwarded-for", "203.0.113.250" } }));
-        var auditEvent = await platform.AuditLog.FindAsync(e => e.Resource == $"users/{user.UserId}" && e.Reason == "wrong_password");
+        var auditEvent = await platform.AuditLog.FindAsync(e => e.Resource == $"users/{user.UserId}" && e.Reason == "WRONG_PASSWORD");
 
         Assert.Equal(ErrorReason.TooManyAttempts, refusal.Reason);
         Assert.DoesNotContain("203.0.113", auditEvent.ClientAddress, StringComparison.Ordinal);

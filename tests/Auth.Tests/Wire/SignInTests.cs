@@ -97,7 +97,7 @@ public sealed class SignInTests(AuthPlatform platform) : IClassFixture<AuthPlatf
         await RefusedAsync(platform.As("webshop").Auth.SignInAsync(SignIn(user.Username, "wrong wrong wrong")));
         var auditEvent = await platform.AuditLog.FindAsync(e => e.Action == "auth.signin.denied" && e.Resource == $"users/{user.UserId}");
 
-        Assert.Equal(("wrong_password", Outcome.Denied, "webshop", "auth"), (auditEvent.Reason, auditEvent.Outcome, auditEvent.Caller, auditEvent.Source));
+        Assert.Equal(("WRONG_PASSWORD", Outcome.Denied, "webshop", "auth"), (auditEvent.Reason, auditEvent.Outcome, auditEvent.Caller, auditEvent.Source));
         Assert.NotEmpty(auditEvent.ClientAddress);
         Assert.NotEmpty(auditEvent.TraceId);
     }
@@ -108,7 +108,7 @@ public sealed class SignInTests(AuthPlatform platform) : IClassFixture<AuthPlatf
         const string TypedInTheWrongField = "hunter2-hunter2-hunter2";
 
         await RefusedAsync(platform.As("cli").Auth.SignInAsync(SignIn(TypedInTheWrongField)));
-        var auditEvent = await platform.AuditLog.FindAsync(e => e.Reason == "unknown_user");
+        var auditEvent = await platform.AuditLog.FindAsync(e => e.Reason == "UNKNOWN_USER");
 
         Assert.DoesNotContain(TypedInTheWrongField, auditEvent.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(platform.First.Log.All, line => line.Contains(TypedInTheWrongField, StringComparison.Ordinal));
@@ -138,7 +138,7 @@ public sealed class SignInTests(AuthPlatform platform) : IClassFixture<AuthPlatf
         var auditEvent = await platform.AuditLog.FindAsync(e => e.Action == "auth.signin.denied" && e.Resource == $"users/{user.UserId}");
 
         Assert.Equal(ErrorReason.CredentialsInvalid, refusal.Reason);
-        Assert.Equal("code_used_before", auditEvent.Reason);
+        Assert.Equal("CODE_USED_BEFORE", auditEvent.Reason);
     }
 
     [Fact]

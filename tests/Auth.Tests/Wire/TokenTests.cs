@@ -66,7 +66,7 @@ public sealed class TokenTests(AuthPlatform platform) : IClassFixture<AuthPlatfo
 
         Assert.Equal(ErrorReason.TokenInvalid, atOnce.Reason);
         await platform.AuditLog.FindAsync(e => e.Action == "auth.token.revoked" && e.Caller == "cli");
-        await platform.AuditLog.FindAsync(e => e.Action == "auth.token.validated" && e.Reason == "revoked_or_user_disabled" && e.Caller == "webshop");
+        await platform.AuditLog.FindAsync(e => e.Action == "auth.token.validated" && e.Reason == "REVOKED_OR_USER_DISABLED" && e.Caller == "webshop");
     }
 
     [Fact]

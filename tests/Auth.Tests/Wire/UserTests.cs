@@ -25,7 +25,7 @@ public sealed class UserTests(AuthPlatform platform) : IClassFixture<AuthPlatfor
         var refusal = await RefusedAsync(platform.As("cli").Users.CreateUserAsync(Request(user.Username), await AdministratorAsync()));
 
         Assert.Equal(ErrorReason.UsernameTaken, refusal.Reason);
-        await platform.AuditLog.FindAsync(e => e.Action == "auth.user.created" && e.Outcome == Outcome.Denied && e.Reason == "username_taken");
+        await platform.AuditLog.FindAsync(e => e.Action == "auth.user.created" && e.Outcome == Outcome.Denied && e.Reason == "USERNAME_TAKEN");
     }
 
     [Fact]
