@@ -12,6 +12,9 @@ internal sealed class Call(Rpc rpc, PeerIdentity peer)
     /// <summary>Gets or sets the user that the call is made for, once <see cref="ActorGate"/> knows him.</summary>
     public Actor? Actor { get; set; }
 
+    /// <summary>Gets or sets whether the call ends because its peer's certificate no longer holds.</summary>
+    public bool PeerNoLongerHolds { get; set; }
+
     /// <summary>Gets or sets whether the request was read and given to our code; what goes wrong before is the caller's doing.</summary>
     public bool Reached { get; set; }
 

@@ -39,7 +39,7 @@ internal sealed class CallGate(
         {
             Log.PeerNoLongerHolds(logger, peer.Identity.Name);
             context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
-            return RefuseAsync(context, null, peer.Identity, started, Refusal.Because(ErrorReason.WorkloadUnknown, "The certificate of this connection is no longer valid: connect again."));
+            return RefuseAsync(context, null, peer.Identity, started, PeerNoLongerHolds());
         }
 
         var rpc = rpcs.Find(context.Request.Path.Value);
@@ -57,15 +57,51 @@ internal sealed class CallGate(
             context.Features.Set<IRequestBodyPipeFeature>(new BoundedBody(context.Request.BodyReader, rpc.MaxRequestSizeInBytes));
         }
 
-        return rpc.StreamsAnswers ? StreamAsync(context, call, started) : CallAsync(context, call, started);
+        return rpc.StreamsAnswers ? StreamAsync(context, call, peer, started) : CallAsync(context, call, started);
     }
 
-    // A stream has no end of its own: it ends with the service, or it would hold the end up and then be torn.
-    private async Task StreamAsync(HttpContext context, Call call, long started)
+    /// <summary>Makes the answer to a peer whose certificate held when it connected.</summary>
+    internal static Refusal PeerNoLongerHolds() =>
+        Refusal.Because(ErrorReason.WorkloadUnknown, "The certificate of this connection is no longer valid: connect again.");
+
+    // A stream has no end of its own: it ends with the service, or it would hold the end up and then be torn; and with its peer's
+    // certificate, which is looked at when the files change (its own end is the call's deadline).
+    private async Task StreamAsync(HttpContext context, Call call, ConnectionPeer peer, long started)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, drain.Ending);
         context.RequestAborted = either.Token;
-        await CallAsync(context, call, started);
+        var close = context.Features.Get<IConnectionLifetimeNotificationFeature>();
+        EventHandler look = (_, _) => EndIfPeerIsGone(call, peer, close, either);
+        files.Changed += look;
+        try
+        {
+            EndIfPeerIsGone(call, peer, close, either); // the files may have changed since the gate looked
+            await CallAsync(context, call, started);
+        }
+        finally
+        {
+            files.Changed -= look;
+        }
+    }
+
+    private void EndIfPeerIsGone(Call call, ConnectionPeer peer, IConnectionLifetimeNotificationFeature? close, CancellationTokenSource end)
+    {
+        if (peer.StillHolds(files.Current, clock.GetUtcNow()))
+        {
+            return;
+        }
+
+        Log.PeerNoLongerHolds(logger, peer.Identity.Name);
+        call.PeerNoLongerHolds = true;
+        try
+        {
+            _ = end.CancelAsync(); // not here: what it wakes must neither delay nor break the reading of the files
+            close?.RequestClose();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The stream ended by itself in the same moment.
+        }
     }
 
     private async Task CallAsync(HttpContext context, Call call, long started)

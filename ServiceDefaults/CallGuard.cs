@@ -76,6 +76,11 @@ internal sealed class CallGuard(Drain drain, ILogger<CallGuard> logger) : Interc
     {
         if (context.CancellationToken.IsCancellationRequested && exception is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled or StatusCode.DeadlineExceeded })
         {
+            if (Call.Of(context).PeerNoLongerHolds)
+            {
+                return CallGate.PeerNoLongerHolds();
+            }
+
             // The caller is gone, his time is up, or this process stops; only the last can still be told.
             return drain.Ending.IsCancellationRequested
                 ? Refusal.Because(ErrorReason.DependencyUnavailable, "This server is stopping: call again.")

@@ -30,6 +30,9 @@ public sealed class CertificateFiles : IDisposable
         timer = clock.CreateTimer(_ => Refresh(), state: null, options.ReloadInterval, options.ReloadInterval);
     }
 
+    /// <summary>Tells that <see cref="Current"/> is another one now, on the thread that looked at the files.</summary>
+    internal event EventHandler? Changed;
+
     /// <summary>Gets the newest usable reading.</summary>
     public WorkloadCertificate Current => current;
 
@@ -39,6 +42,15 @@ public sealed class CertificateFiles : IDisposable
     /// <summary>Looks at the files now, without waiting for the timer.</summary>
     public void Refresh()
     {
+        // Outside of the lock: who listens may look at the files himself.
+        if (TryRenew())
+        {
+            Changed?.Invoke(this, EventArgs.Empty);
+        }
+    }
+
+    private bool TryRenew()
+    {
         lock (reading)
         {
             try
@@ -46,7 +58,7 @@ public sealed class CertificateFiles : IDisposable
                 if (Read(seen) is not { } read)
                 {
                     lastComplaint = null;
-                    return;
+                    return false;
                 }
 
                 // What a process is does not change while it runs; a file of another workload is a mistake or an attack.
@@ -57,6 +69,7 @@ public sealed class CertificateFiles : IDisposable
 
                 (seen, current, lastComplaint) = (read.Digest, read.Certificate, null);
                 Log.CertificateReloaded(logger, read.Certificate.Id.ToString(), read.Certificate.NotAfter);
+                return true;
             }
             catch (CertificateFilesException e) when (e.Message == lastComplaint)
             {
@@ -67,6 +80,8 @@ public sealed class CertificateFiles : IDisposable
                 lastComplaint = e.Message;
                 Log.CertificateKept(logger, e.Message, current.NotAfter, e.InnerException);
             }
+
+            return false;
         }
     }
 

@@ -142,6 +142,39 @@ public sealed class CertificateRotationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Stream_OfARemovedAuthority_EndsWithItAndIsTold()
+    {
+        using var client = host.As("friend");
+        using var stream = client.Probe.Repeat(new EchoRequest { Text = "on" });
+        Assert.True(await stream.ResponseStream.MoveNext(default));
+
+        using var successor = TestAuthority.Root("successor");
+        using var leaf = successor.Issue(TestLeaf.Of(ProbeHost.Name));
+        pki.Write(ProbeHost.Name, leaf);
+        File.WriteAllText(own.TrustBundle, successor.Certificate.ExportCertificatePem());
+        Files.Refresh();
+        var ended = await Assert.ThrowsAsync<RpcException>(() => stream.ResponseStream.MoveNext(default)).WaitAsync(TimeSpan.FromSeconds(10));
+
+        var error = McpSecureError.From(ended);
+        Assert.Equal((StatusCode.Unauthenticated, ErrorReason.WorkloadUnknown), (error.Status, error.Reason));
+    }
+
+    [Fact]
+    public async Task Stream_WhoseAuthorityStays_GoesOnWhenTheFilesChange()
+    {
+        using var client = host.As("friend");
+        using var stream = client.Probe.Repeat(new EchoRequest { Text = "on" });
+        Assert.True(await stream.ResponseStream.MoveNext(default));
+
+        pki.Workload(ProbeHost.Name);
+        Files.Refresh();
+        var next = stream.ResponseStream.MoveNext(default);
+        await Task.WhenAny(next, Task.Delay(TimeSpan.FromSeconds(1)));
+
+        Assert.False(next.IsCompleted);
+    }
+
+    [Fact]
     public async Task Connection_ThatOutlivesItsCertificate_IsRefused()
     {
         var clock = new ShiftedClock();
