@@ -60,7 +60,6 @@ public sealed class MessageSizeTests : IAsyncLifetime
         var kept = GC.GetTotalMemory(forceFullCollection: true) - before;
         GC.KeepAlive(parsed);
 
-        Console.WriteLine($"XX batch {kept / (double)message.Length:F1}");
         Assert.True(kept < 150L * message.Length, $"{kept / (double)message.Length:F0} times the message's size");
     }
 
