@@ -1,13 +1,10 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using Google.Protobuf;
-using Grpc.AspNetCore.Server;
 using McpSecure.Audit.V1;
 using McpSecure.Common.V1;
 using McpSecure.Crypto.V1;
 using McpSecure.Testing;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace McpSecure.Crypto.Tests;
 
