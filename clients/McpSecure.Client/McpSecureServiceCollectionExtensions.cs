@@ -30,6 +30,8 @@ public static class McpSecureServiceCollectionExtensions
             .AddMcpSecureClient(Peers.Authorization, AuthorizationService.Descriptor, invoker => new AuthorizationService.AuthorizationServiceClient(invoker))
             .AddMcpSecureClient(Peers.Authorization, RoleService.Descriptor, invoker => new RoleService.RoleServiceClient(invoker))
             .AddMcpSecureClient(Peers.Crypto, EncryptionService.Descriptor, invoker => new EncryptionService.EncryptionServiceClient(invoker))
+            .AddMcpSecureClient(Peers.Crypto, FernetService.Descriptor, invoker => new FernetService.FernetServiceClient(invoker))
+            .AddMcpSecureClient(Peers.Crypto, DataProtectionService.Descriptor, invoker => new DataProtectionService.DataProtectionServiceClient(invoker))
             .AddMcpSecureClient(Peers.Crypto, KeyService.Descriptor, invoker => new KeyService.KeyServiceClient(invoker))
             .AddMcpSecureClient(Peers.Crypto, SigningService.Descriptor, invoker => new SigningService.SigningServiceClient(invoker))
             .AddMcpSecureClient(Peers.Crypto, SecretService.Descriptor, invoker => new SecretService.SecretServiceClient(invoker))

@@ -12,8 +12,16 @@ internal static class Callers
     private static readonly Caller[] Everybody = [Auth, ApiKey, Caller.Service("authorization"), Caller.Service("audit"), CommandLine, Caller.Applications];
 
     public static readonly CallerPolicy Policy = CallerPolicy
-        .For(EncryptionService.Descriptor, SigningService.Descriptor, KeyService.Descriptor, SecretService.Descriptor, CertificateService.Descriptor,
-            DatabaseService.Descriptor, LeaseService.Descriptor)
+        .For(
+            EncryptionService.Descriptor,
+            FernetService.Descriptor,
+            DataProtectionService.Descriptor,
+            SigningService.Descriptor,
+            KeyService.Descriptor,
+            SecretService.Descriptor,
+            CertificateService.Descriptor,
+            DatabaseService.Descriptor,
+            LeaseService.Descriptor)
         .Allow("mcpsecure.crypto.v1.EncryptionService/Encrypt", Auth, ApiKey, CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.EncryptionService/Decrypt", Auth, ApiKey, CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.EncryptionService/EncryptBatch", Auth, ApiKey, CommandLine, Caller.Applications)
@@ -21,6 +29,12 @@ internal static class Callers
         .Allow("mcpsecure.crypto.v1.EncryptionService/Rewrap", Auth, ApiKey, CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.EncryptionService/RewrapBatch", Auth, ApiKey, CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.EncryptionService/GenerateDataKey", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.FernetService/EncryptFernet", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.FernetService/DecryptFernet", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.FernetService/RotateFernet", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.FernetService/ImportFernetKey", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.DataProtectionService/ProtectConfiguration", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.DataProtectionService/UnprotectConfiguration", CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.SigningService/Sign", Auth, CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.SigningService/Verify", CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.SigningService/ListPublicKeys", Auth, CommandLine, Caller.Applications)

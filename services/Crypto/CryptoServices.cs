@@ -39,6 +39,8 @@ internal static class CryptoServices
     public static void AddDataOperations(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<DataEncryption>();
+        builder.Services.AddSingleton<FernetKeyrings>();
+        builder.Services.AddSingleton<FernetKeyImport>();
         builder.Services.AddSingleton<DataSigning>();
         builder.Services.AddSingleton<DataMacs>();
         builder.Services.AddSingleton<KeyringGate>();

@@ -16,7 +16,7 @@ internal sealed class DataEncryption(Keyrings keyrings, UnwrappedKeys keys, Mess
     /// <param name="messages">How many messages are to be encrypted again; 0 where none is.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public ValueTask<EncryptionKeyringResult> FindAsync(string keyring, IEnumerable<string> ciphertexts, int messages, CancellationToken cancellationToken) =>
-        FindForVersionAsync(keyring, ciphertexts.Max(text => VersionOf(keyring, text)), messages, cancellationToken);
+        FindForVersionAsync(keyring, ciphertexts.Select(text => VersionOf(keyring, text)).DefaultIfEmpty().Max(), messages, cancellationToken);
 
     /// <summary>Finds a keyring to decrypt one ciphertext with.</summary>
     public ValueTask<EncryptionKeyringResult> FindAsync(string keyring, string ciphertext, int messages, CancellationToken cancellationToken) =>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Google.Protobuf;
@@ -117,13 +116,13 @@ internal sealed class EncryptionGrpcService(KeyringGate gate, DataEncryption enc
     private async ValueTask<EncryptionKeyring> FindAsync(ServerCallContext context, string keyring, string action, int messages)
     {
         await gate.RequireAsync(context, keyring, action);
-        return FoundOrRefused(keyring, await encryption.FindAsync(keyring, messages, context.CancellationToken));
+        return KeyringGate.FoundOrRefused(keyring, await encryption.FindAsync(keyring, messages, context.CancellationToken));
     }
 
     private async ValueTask<EncryptionKeyring> FindAsync(ServerCallContext context, string keyring, string action, string ciphertext, int messages)
     {
         await gate.RequireAsync(context, keyring, action);
-        return FoundOrRefused(keyring, await encryption.FindAsync(keyring, ciphertext, messages, context.CancellationToken));
+        return KeyringGate.FoundOrRefused(keyring, await encryption.FindAsync(keyring, ciphertext, messages, context.CancellationToken));
     }
 
     private async ValueTask<EncryptionKeyring> FindAsync(
@@ -132,18 +131,8 @@ internal sealed class EncryptionGrpcService(KeyringGate gate, DataEncryption enc
         await gate.RequireAsync(context, keyring, action);
         Batch.RefuseDuplicates(items, item => item.Id, "id");
         Batch.RefuseDuplicates(items, item => item.Ciphertext, "ciphertext");
-        return FoundOrRefused(keyring, await encryption.FindAsync(keyring, items.Select(item => item.Ciphertext), messages, context.CancellationToken));
+        return KeyringGate.FoundOrRefused(keyring, await encryption.FindAsync(keyring, items.Select(item => item.Ciphertext), messages, context.CancellationToken));
     }
-
-    private static EncryptionKeyring FoundOrRefused(string keyring, EncryptionKeyringResult result) => result switch
-    {
-        EncryptionKeyringResult.Found(var found) => found,
-        EncryptionKeyringResult.NotFound => throw KeyringGate.NotFound(keyring),
-        EncryptionKeyringResult.WrongAlgorithm => throw KeyringGate.WrongAlgorithm(keyring),
-        EncryptionKeyringResult.Unusable => throw KeyringGate.Unusable(keyring),
-        EncryptionKeyringResult.Exhausted => throw KeyringGate.Exhausted(keyring),
-        _ => throw new UnreachableException(),
-    };
 
     private static Refusal Invalid() => Refusal.Because(
         ErrorReason.CiphertextInvalid, "This cannot be decrypted here: it was changed, or is of another keyring, version or context.");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Grpc.Core;
 using McpSecure.Common.V1;
 using McpSecure.ServiceDefaults;
@@ -22,6 +23,17 @@ internal sealed class KeyringGate(ActorGate actors)
             throw NotFound(keyring);
         }
     }
+
+    /// <summary>Gives the keyring that was found, or refuses the call as the search ended.</summary>
+    public static EncryptionKeyring FoundOrRefused(string keyring, EncryptionKeyringResult result) => result switch
+    {
+        EncryptionKeyringResult.Found(var found) => found,
+        EncryptionKeyringResult.NotFound => throw NotFound(keyring),
+        EncryptionKeyringResult.WrongAlgorithm => throw WrongAlgorithm(keyring),
+        EncryptionKeyringResult.Unusable => throw Unusable(keyring),
+        EncryptionKeyringResult.Exhausted => throw Exhausted(keyring),
+        _ => throw new UnreachableException(),
+    };
 
     /// <summary>Makes the refusal for a keyring that does not exist for the caller.</summary>
     public static Refusal NotFound(string keyring) => Refusal.Because(ErrorReason.KeyringNotFound, "No keyring has this name.", ("keyring", keyring));

@@ -19,6 +19,8 @@ builder.AddLeases();
 var app = builder.Build();
 app.MapServiceDefaults();
 app.MapGrpcService<EncryptionGrpcService>();
+app.MapGrpcService<FernetGrpcService>();
+app.MapGrpcService<DataProtectionGrpcService>();
 app.MapGrpcService<SigningGrpcService>();
 app.MapGrpcService<KeyGrpcService>();
 app.MapGrpcService<SecretGrpcService>();

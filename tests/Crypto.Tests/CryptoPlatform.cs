@@ -101,6 +101,10 @@ public sealed class CryptoPlatform : IAsyncLifetime
     public EncryptionService.EncryptionServiceClient Encryption(string caller, ServiceHost? replica = null) =>
         As<EncryptionService.EncryptionServiceClient>(caller, replica);
 
+    public FernetService.FernetServiceClient Fernet(string caller) => As<FernetService.FernetServiceClient>(caller, Host);
+
+    public DataProtectionService.DataProtectionServiceClient DataProtection(string caller) => As<DataProtectionService.DataProtectionServiceClient>(caller, Host);
+
     public KeyService.KeyServiceClient Keys(string caller, ServiceHost? replica = null) => As<KeyService.KeyServiceClient>(caller, replica);
 
     public SigningService.SigningServiceClient Signing(string caller, ServiceHost? replica = null) => As<SigningService.SigningServiceClient>(caller, replica);

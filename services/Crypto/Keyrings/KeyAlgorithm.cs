@@ -23,6 +23,9 @@ internal enum KeyAlgorithm
 
     /// <summary>Signs with ECDSA, P-256 and SHA-256.</summary>
     EcdsaP256Sha256,
+
+    /// <summary>Reads and writes Fernet tokens, with AES-128-CBC and HMAC-SHA-256.</summary>
+    Fernet,
 }
 
 /// <summary>Says what a keyring of an algorithm is for.</summary>
@@ -36,6 +39,9 @@ internal enum KeyPurpose
 
     /// <summary>Signs; others verify with the public key.</summary>
     Signing,
+
+    /// <summary>Reads and writes Fernet tokens.</summary>
+    Fernet,
 }
 
 /// <summary>Says where a key version stands in its life.</summary>
@@ -65,6 +71,7 @@ internal static class KeyPurposes
         KeyAlgorithm.Xaes256Gcm or KeyAlgorithm.Aes256Gcm => KeyPurpose.Encryption,
         KeyAlgorithm.HmacSha256 => KeyPurpose.Authentication,
         KeyAlgorithm.Rsa2048Sha256 or KeyAlgorithm.Rsa3072Sha256 or KeyAlgorithm.Rsa4096Sha256 or KeyAlgorithm.EcdsaP256Sha256 => KeyPurpose.Signing,
+        KeyAlgorithm.Fernet => KeyPurpose.Fernet,
     };
 }
 
@@ -80,6 +87,7 @@ internal static class StoredNames
         KeyAlgorithm.Rsa3072Sha256 => "rsa-3072-sha-256",
         KeyAlgorithm.Rsa4096Sha256 => "rsa-4096-sha-256",
         KeyAlgorithm.EcdsaP256Sha256 => "ecdsa-p256-sha-256",
+        KeyAlgorithm.Fernet => "fernet",
     };
 
     public static string Of(KeyState state) => state switch

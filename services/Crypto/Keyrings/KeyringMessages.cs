@@ -16,6 +16,7 @@ internal static class KeyringMessages
         Messages.KeyAlgorithm.Rsa3072Sha256 => KeyAlgorithm.Rsa3072Sha256,
         Messages.KeyAlgorithm.Rsa4096Sha256 => KeyAlgorithm.Rsa4096Sha256,
         Messages.KeyAlgorithm.EcdsaP256Sha256 => KeyAlgorithm.EcdsaP256Sha256,
+        Messages.KeyAlgorithm.Fernet => KeyAlgorithm.Fernet,
         Messages.KeyAlgorithm.Unspecified => throw Refusal.InvalidField("algorithm", "is required."),
     };
 
@@ -31,6 +32,7 @@ internal static class KeyringMessages
             KeyAlgorithm.Rsa3072Sha256 => Messages.KeyAlgorithm.Rsa3072Sha256,
             KeyAlgorithm.Rsa4096Sha256 => Messages.KeyAlgorithm.Rsa4096Sha256,
             KeyAlgorithm.EcdsaP256Sha256 => Messages.KeyAlgorithm.EcdsaP256Sha256,
+            KeyAlgorithm.Fernet => Messages.KeyAlgorithm.Fernet,
         },
         CreatedAt = keyring.CreatedAt.ToTimestamp(),
         ActiveVersion = keyring.Active?.Number ?? 0,

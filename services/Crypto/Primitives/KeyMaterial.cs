@@ -1,7 +1,8 @@
 namespace McpSecure.Crypto;
 
 /// <summary>
-/// Holds the key of one version, ready for use. Closed: an <see cref="EncryptionKey"/>, a <see cref="MacKey"/> or a <see cref="SigningKey"/>.
+/// Holds the key of one version, ready for use. Closed: an <see cref="EncryptionKey"/>, a <see cref="MacKey"/>, a <see cref="SigningKey"/> or
+/// a <see cref="FernetKey"/>.
 /// </summary>
 internal abstract class KeyMaterial : IDisposable
 {
@@ -19,6 +20,7 @@ internal abstract class KeyMaterial : IDisposable
         KeyAlgorithm.Rsa3072Sha256 => RsaSigningKey.Generate(3072),
         KeyAlgorithm.Rsa4096Sha256 => RsaSigningKey.Generate(4096),
         KeyAlgorithm.EcdsaP256Sha256 => EcdsaSigningKey.Generate(),
+        KeyAlgorithm.Fernet => SecretBytes.Random(FernetKey.KeySizeInBytes),
     };
 
     /// <summary>Loads what <see cref="Generate"/> made; copies what it needs.</summary>
@@ -32,6 +34,7 @@ internal abstract class KeyMaterial : IDisposable
         KeyAlgorithm.Rsa3072Sha256 => new RsaSigningKey(key, 3072),
         KeyAlgorithm.Rsa4096Sha256 => new RsaSigningKey(key, 4096),
         KeyAlgorithm.EcdsaP256Sha256 => new EcdsaSigningKey(key),
+        KeyAlgorithm.Fernet => new FernetKey(key.Reveal()),
     };
 
     /// <summary>Zeroes the key.</summary>
