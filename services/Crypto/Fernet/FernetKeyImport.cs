@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using McpSecure.Audit.V1;
+using McpSecure.ServiceDefaults;
 
 namespace McpSecure.Crypto;
 
