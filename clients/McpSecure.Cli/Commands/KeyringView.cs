@@ -39,6 +39,7 @@ internal sealed record KeyringView(
         KeyAlgorithm.Rsa3072Sha256 => "rs256-3072",
         KeyAlgorithm.Rsa4096Sha256 => "rs256-4096",
         KeyAlgorithm.EcdsaP256Sha256 => "es256",
+        KeyAlgorithm.Fernet => "fernet",
     };
 
     private static string StateName(KeyState state) => state switch
