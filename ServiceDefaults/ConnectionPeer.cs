@@ -34,7 +34,7 @@ internal sealed class ConnectionPeer
     /// <summary>Judges the certificate that a connecting client showed; answers why it is refused, or the peer.</summary>
     public static (ConnectionPeer? Peer, string? Why) Judge(X509Certificate2 shown, X509Certificate2Collection sent, WorkloadCertificate ours, DateTimeOffset now)
     {
-        switch (PeerVerifier.Verify(shown, sent, ours.Roots, ours.Id.TrustDomain, PeerVerifier.ClientAuthentication, now))
+        switch (PeerVerifier.Verify(shown, sent, ours.Trust, ours.Id.TrustDomain, PeerVerifier.ClientAuthentication, now))
         {
             case PeerVerdict.Accepted(var id):
                 // The handshake disposes of its certificates; these live as long as the connection.
@@ -65,7 +65,7 @@ internal sealed class ConnectionPeer
             return true;
         }
 
-        if (PeerVerifier.Verify(leaf, sent, ours.Roots, ours.Id.TrustDomain, PeerVerifier.ClientAuthentication, now) is not PeerVerdict.Accepted)
+        if (PeerVerifier.Verify(leaf, sent, ours.Trust, ours.Id.TrustDomain, PeerVerifier.ClientAuthentication, now) is not PeerVerdict.Accepted)
         {
             return false;
         }

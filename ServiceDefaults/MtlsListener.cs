@@ -77,7 +77,7 @@ internal sealed class MtlsListener(
             ServerCertificateContext = ours.Context,
             ClientCertificateRequired = true,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-            CertificateChainPolicy = PeerVerifier.Policy(ours.Roots, PeerVerifier.ClientAuthentication),
+            CertificateChainPolicy = PeerVerifier.Policy(ours.Trust.Roots, PeerVerifier.ClientAuthentication),
             EnabledSslProtocols = TlsRules.Protocols,
             CipherSuitesPolicy = TlsRules.CipherSuites,
             ApplicationProtocols = [SslApplicationProtocol.Http2],

@@ -17,6 +17,7 @@ public sealed class CertificateFiles : IDisposable
     private readonly Lock reading = new();
     private byte[] seen;
     private string? lastComplaint;
+    private DateTimeOffset? staleSince;
     private volatile WorkloadCertificate current;
 
     /// <summary>Reads the files for the first time and goes on watching them.</summary>
@@ -55,10 +56,17 @@ public sealed class CertificateFiles : IDisposable
         {
             try
             {
+                TellOfStaleLists();
                 if (Read(seen) is not { } read)
                 {
                     lastComplaint = null;
                     return false;
+                }
+
+                // RFC 5280 §5.2.3: whoever could bring an older list back would make a revoked certificate good.
+                if (read.Certificate.Trust.Revoked.WhyNotAfter(current.Trust.Revoked, read.Certificate.Trust.Roots) is { } older)
+                {
+                    throw new CertificateFilesException($"{options.RevocationListPath} is not used: {older}.");
                 }
 
                 // What a process is does not change while it runs; a file of another workload is a mistake or an attack.
@@ -69,6 +77,11 @@ public sealed class CertificateFiles : IDisposable
 
                 (seen, current, lastComplaint) = (read.Digest, read.Certificate, null);
                 Log.CertificateReloaded(logger, read.Certificate.Id.ToString(), read.Certificate.NotAfter);
+                if (read.Certificate.IsRevoked)
+                {
+                    Log.OwnCertificateRevoked(logger, read.Certificate.Id.ToString());
+                }
+
                 return true;
             }
             catch (CertificateFilesException e) when (e.Message == lastComplaint)
@@ -85,24 +98,58 @@ public sealed class CertificateFiles : IDisposable
         }
     }
 
+    // A list that nobody replaced stays in force: what it revokes stays revoked. To refuse everybody instead would make Crypto's absence everybody's.
+    private void TellOfStaleLists()
+    {
+        var stale = current.Trust.Revoked.StaleSince(clock.GetUtcNow());
+        if (stale is { } since && stale != staleSince)
+        {
+            Log.RevocationListStale(logger, options.RevocationListPath, since);
+        }
+
+        staleSince = stale;
+    }
+
     private (byte[] Digest, WorkloadCertificate Certificate)? Read(byte[]? unlike)
     {
-        // A writer may be between its files: then the pair does not match, and the next look finds it whole.
-        var certificate = ReadFile(options.CertificatePath);
-        var key = ReadFile(options.KeyPath);
+        var (certificate, key) = ReadPair();
         var bundle = ReadFile(options.TrustBundlePath);
-        var digest = Digest(certificate, key, bundle);
+        var lists = ReadLists(isFirst: unlike is null);
+        var digest = Digest(certificate, key, bundle, lists);
 
         return unlike is not null && digest.AsSpan().SequenceEqual(unlike)
             ? null
-            : (digest, ReadCertificate(certificate, key, bundle));
+            : (digest, ReadCertificate(certificate, key, bundle, lists));
     }
 
-    private WorkloadCertificate ReadCertificate(string certificate, string key, string bundle)
+    // A writer that replaces both in one step may do so between our two reads: then the certificate is another one when it is read again. One that
+    // writes them one after the other may be between them: then the pair does not match, and the next look finds it whole.
+    private (string Certificate, string Key) ReadPair()
+    {
+        var certificate = ReadFile(options.CertificatePath);
+        while (true)
+        {
+            var key = ReadFile(options.KeyPath);
+            var again = ReadFile(options.CertificatePath);
+            if (again == certificate)
+            {
+                return (certificate, key);
+            }
+
+            certificate = again;
+        }
+    }
+
+    private string ReadLists(bool isFirst) =>
+        options.RevocationListPath.Length == 0 || ((isFirst || current.Trust.Revoked.IsEmpty) && !File.Exists(options.RevocationListPath))
+            ? ""
+            : ReadFile(options.RevocationListPath);
+
+    private WorkloadCertificate ReadCertificate(string certificate, string key, string bundle, string lists)
     {
         try
         {
-            return WorkloadCertificate.Read(certificate, key, bundle, options, clock.GetUtcNow());
+            return WorkloadCertificate.Read(certificate, key, bundle, lists, options, clock.GetUtcNow());
         }
         catch (Exception e) when (e is not CertificateFilesException)
         {

@@ -38,4 +38,7 @@ public sealed class McpSecureClientOptions
     /// Null, or an answer of null, sends none. Asked once per try.
     /// </summary>
     public Func<CancellationToken, ValueTask<string?>>? AccessToken { get; set; }
+
+    /// <summary>Gets or sets whether this process is the authority, and asks nobody for its certificate. Default false.</summary>
+    internal bool CertifiesItself { get; set; }
 }

@@ -22,6 +22,11 @@ internal sealed class McpSecureClientOptionsValidator : IValidateOptions<McpSecu
             }
         }
 
+        if (options.Mtls.Renewal && !options.CertifiesItself && !options.Addresses.ContainsKey(Peers.Crypto))
+        {
+            errors.Add($"Peers:{Peers.Crypto} is not set: Mtls:{nameof(options.Mtls.Renewal)} asks there for certificates.");
+        }
+
         Within(nameof(options.Deadline), options.Deadline, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
         Within(nameof(options.StreamDeadline), options.StreamDeadline, TimeSpan.FromSeconds(1), TimeSpan.FromHours(24));
         Within(nameof(options.ConnectTimeout), options.ConnectTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));

@@ -65,6 +65,9 @@ public static class McpSecureServiceCollectionExtensions
         services.TryAddSingleton(provider => ActivatorUtilities.CreateInstance<CertificateFiles>(
             provider, provider.GetRequiredService<IOptions<McpSecureClientOptions>>().Value.Mtls));
         services.TryAddSingleton<PeerChannels>();
+        services.TryAddSingleton<ICertificateSource, RemoteCertificateSource>();
+        services.TryAddSingleton<CertificateRenewal>();
+        services.AddHostedService<RenewalService>();
         return services;
     }
 }

@@ -72,7 +72,7 @@ internal sealed class MtlsConnector(CertificateFiles files, string peer, TimeSpa
             CipherSuitesPolicy = TlsRules.CipherSuites,
             ClientCertificateContext = ours.Context,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-            CertificateChainPolicy = PeerVerifier.Policy(ours.Roots, PeerVerifier.ServerAuthentication),
+            CertificateChainPolicy = PeerVerifier.Policy(ours.Trust.Roots, PeerVerifier.ServerAuthentication),
             AllowRenegotiation = false,
             AllowTlsResume = false, // each connection proves its key anew
             RemoteCertificateValidationCallback = (_, certificate, chain, _) => Accept(certificate, chain, ours, expected, address),
@@ -82,7 +82,7 @@ internal sealed class MtlsConnector(CertificateFiles files, string peer, TimeSpa
     private bool Accept(X509Certificate? certificate, X509Chain? chain, WorkloadCertificate ours, SpiffeId expected, DnsEndPoint address)
     {
         var verdict = certificate is X509Certificate2 leaf
-            ? PeerVerifier.Verify(leaf, chain?.ChainPolicy.ExtraStore ?? [], ours.Roots, expected.TrustDomain, PeerVerifier.ServerAuthentication, clock.GetUtcNow())
+            ? PeerVerifier.Verify(leaf, chain?.ChainPolicy.ExtraStore ?? [], ours.Trust, expected.TrustDomain, PeerVerifier.ServerAuthentication, clock.GetUtcNow())
             : new PeerVerdict.Refused("it showed no certificate");
 
         switch (verdict)

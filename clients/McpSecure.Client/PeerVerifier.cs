@@ -20,18 +20,26 @@ internal static class PeerVerifier
     public static PeerVerdict Verify(
         X509Certificate2 leaf,
         X509Certificate2Collection sent,
-        X509Certificate2Collection roots,
+        Trust trust,
         string trustDomain,
         Oid usage,
         DateTimeOffset now)
     {
-        using var chain = new X509Chain { ChainPolicy = Policy(roots, usage) };
+        using var chain = new X509Chain { ChainPolicy = Policy(trust.Roots, usage) };
         chain.ChainPolicy.ExtraStore.AddRange(sent);
         chain.ChainPolicy.VerificationTime = now.LocalDateTime;
 
         if (!chain.Build(leaf))
         {
             return new PeerVerdict.Refused($"the chain does not verify: {string.Join(", ", chain.ChainStatus.Select(s => s.Status))}");
+        }
+
+        for (var i = 0; i + 1 < chain.ChainElements.Count; i++)
+        {
+            if (trust.Revoked.Revokes(chain.ChainElements[i].Certificate, chain.ChainElements[i + 1].Certificate))
+            {
+                return new PeerVerdict.Refused($"{chain.ChainElements[i].Certificate.Subject} was revoked");
+            }
         }
 
         if (WhyNoLeaf(leaf, usage) is { } flaw)
@@ -62,7 +70,7 @@ internal static class PeerVerifier
         var policy = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
-            // Leaves live for hours; a lost key is answered by a new CA or by the short lifetime, not by CRLs.
+            // Lists come as files, with the roots, and are looked at by Verify: nothing is asked of the network in a handshake.
             RevocationMode = X509RevocationMode.NoCheck,
             DisableCertificateDownloads = true,
         };

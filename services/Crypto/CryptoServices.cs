@@ -1,4 +1,6 @@
+using McpSecure.Client;
 using McpSecure.ServiceDefaults;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace McpSecure.Crypto;
 
@@ -69,6 +71,10 @@ internal static class CryptoServices
         builder.Services.AddSingleton<CertificateIssuer>();
         builder.Services.AddSingleton<CertificateRevocation>();
         builder.Services.AddHostedService<CertificateWork>();
+
+        // Its own certificate comes from itself.
+        builder.Services.Replace(ServiceDescriptor.Singleton<ICertificateSource, LocalCertificateSource>());
+        builder.Services.Configure<McpSecureClientOptions>(options => options.CertifiesItself = true);
     }
 
     /// <summary>Adds leases of database roles: databases, templates, issuing, renewal, and the sweep that revokes.</summary>

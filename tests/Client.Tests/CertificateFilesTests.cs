@@ -70,7 +70,7 @@ public sealed class CertificateFilesTests : IDisposable
         File.AppendAllText(paths.TrustBundle, "\n" + successor.Certificate.ExportCertificatePem());
         clock.Advance(TimeSpan.FromSeconds(5));
 
-        Assert.Equal(2, files.Current.Roots.Count);
+        Assert.Equal(2, files.Current.Trust.Roots.Count);
     }
 
     [Fact]

@@ -94,5 +94,5 @@ public sealed class CertificateProfileTests : IDisposable
     }
 
     private PeerVerdict Verify(X509Certificate2 leaf, X509Certificate2Collection sent, string trustDomain) =>
-        PeerVerifier.Verify(leaf, sent, [authority], trustDomain, PeerVerifier.ServerAuthentication, Now);
+        PeerVerifier.Verify(leaf, sent, new Trust([authority], RevocationLists.None), trustDomain, PeerVerifier.ServerAuthentication, Now);
 }

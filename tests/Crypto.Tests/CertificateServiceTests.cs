@@ -52,7 +52,8 @@ public sealed class CertificateServiceTests(CryptoPlatform platform) : IClassFix
         Assert.NotEmpty(Extension<X509SubjectKeyIdentifierExtension>(leaf).SubjectKeyIdentifierBytes.ToArray());
         Assert.Equal(TimeSpan.FromHours(24) + TimeSpan.FromMinutes(1), leaf.NotAfter - leaf.NotBefore);
         Assert.InRange(TimeProvider.System.GetUtcNow() - new DateTimeOffset(leaf.NotBefore), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2));
-        Assert.IsType<PeerVerdict.Accepted>(PeerVerifier.Verify(leaf, [], [issuer], TestPki.TrustDomain, PeerVerifier.ServerAuthentication, TimeProvider.System.GetUtcNow()));
+        var trust = new Trust([issuer], RevocationLists.None);
+        Assert.IsType<PeerVerdict.Accepted>(PeerVerifier.Verify(leaf, [], trust, TestPki.TrustDomain, PeerVerifier.ServerAuthentication, TimeProvider.System.GetUtcNow()));
     }
 
     [Fact]

@@ -45,6 +45,22 @@ public sealed class TestAuthority : IDisposable
         return Request(leaf, key).CreateSelfSigned(now + leaf.Begins, now + leaf.Ends);
     }
 
+    /// <summary>Signs a revocation list, as PEM.</summary>
+    public string SignList(long number, params X509Certificate2[] revoked) => SignList(number, TimeSpan.FromHours(1), revoked);
+
+    /// <summary>Signs a revocation list that is fresh for some time from now, as PEM.</summary>
+    public string SignList(long number, TimeSpan fresh, params X509Certificate2[] revoked)
+    {
+        var list = new CertificateRevocationListBuilder();
+        foreach (var certificate in revoked)
+        {
+            list.AddEntry(certificate);
+        }
+
+        var now = TimeProvider.System.GetUtcNow();
+        return PemEncoding.WriteString("X509 CRL", list.Build(Certificate, number, now + fresh, HashAlgorithmName.SHA256, thisUpdate: now.AddDays(-1))) + "\n";
+    }
+
     public void Dispose() => Certificate.Dispose();
 
     private static CertificateRequest AuthorityRequest(string name, ECDsa key)
