@@ -56,6 +56,19 @@ public sealed class RevocationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RevokedCertificate_WithAnOpenStream_IsCutOff()
+    {
+        using var leaf = pki.Authority.Issue(TestLeaf.Of("friend"));
+        using var client = host.As(pki.Write("friend", leaf));
+        using var stream = client.Probe.Repeat(new EchoRequest());
+        Assert.True(await stream.ResponseStream.MoveNext(default));
+
+        Revoke(2, leaf);
+
+        await Assert.ThrowsAsync<RpcException>(() => stream.ResponseStream.MoveNext(default)).WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task RevokedCertificate_OfAServer_IsRefusedByItsClients()
     {
         using var leaf = pki.Authority.Issue(TestLeaf.Of(ProbeHost.Name));
