@@ -50,6 +50,8 @@ internal static class Callers
         .Allow("mcpsecure.crypto.v1.KeyService/EnableKeyVersion", CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.KeyService/ScheduleDestruction", CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.KeyService/CancelDestruction", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.KeyService/RotateKeyEncryptionKey", CommandLine)
+        .Allow("mcpsecure.crypto.v1.KeyService/ListKeyEncryptionKeys", CommandLine)
         .Allow("mcpsecure.crypto.v1.SecretService/PutSecret", CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.SecretService/GetSecret", CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.SecretService/GetSecretMetadata", CommandLine, Caller.Applications)

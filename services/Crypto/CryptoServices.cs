@@ -14,6 +14,10 @@ internal static class CryptoServices
         builder.Services.AddSingleton<RootKeys>();
         builder.Services.AddSingleton<KeyEncryptionKeys>();
         builder.Services.AddSingleton<KeyHierarchy>();
+        builder.Services.AddSingleton<KeyEncryptionKeyStore>();
+        builder.Services.AddSingleton<KeyEncryptionKeyRotation>();
+        builder.Services.AddHostedService<KeyHierarchyUpkeep>();
+        builder.Services.AddHostedService<KeyHierarchyRefresh>();
         builder.Services.AddSingleton<KeyHierarchyStartup>();
         builder.Services.AddHostedService(services => services.GetRequiredService<KeyHierarchyStartup>());
         builder.Services.AddHealthChecks().AddCheck<KeyHierarchyStartup>("keys", tags: ["ready"]);

@@ -18,8 +18,11 @@ internal sealed class KeyGrpcService(
     KeyRotation rotation,
     KeyringSettings settings,
     KeyDestruction destruction,
+    KeyEncryptionKeyRotation hierarchy,
+    KeyEncryptionKeyStore keyEncryptionKeys,
     RecordedDecisions decisions,
-    AuditEvents events)
+    AuditEvents events,
+    ILogger<KeyGrpcService> logger)
     : KeyService.KeyServiceBase
 {
     private const int DefaultPageSize = 100;
@@ -136,6 +139,38 @@ internal sealed class KeyGrpcService(
             }
 
             return (response, null);
+        });
+
+    public override Task<RotateKeyEncryptionKeyResponse> RotateKeyEncryptionKey(RotateKeyEncryptionKeyRequest request, ServerCallContext context)
+    {
+        const string Action = "crypto.key_encryption_key.created";
+        return decisions.RunChangeAsync(context, Action, "key-encryption-keys", async () =>
+        {
+            await gate.RequireAsync(context, "key-encryption-keys", "rotate", StepUp.Required);
+            try
+            {
+                var made = await hierarchy.RotateAsync(events.Start(context, Action), context.CancellationToken)
+                    ?? throw Refusal.Because(ErrorReason.KeyStateConflict, "A rotation is under way; wait until the key before is gone.");
+
+                return new RotateKeyEncryptionKeyResponse { KeyEncryptionKey = KeyringMessages.Message(made, sealedKeys: 0) };
+            }
+            catch (RootKeyException e)
+            {
+                // The sentence is the operator's and may name his files.
+                Log.RotationRefused(logger, e.Message);
+                throw Refusal.Because(ErrorReason.DependencyUnavailable, "The root key cannot be used now; the service's log says why.");
+            }
+        });
+    }
+
+    public override Task<ListKeyEncryptionKeysResponse> ListKeyEncryptionKeys(ListKeyEncryptionKeysRequest request, ServerCallContext context) =>
+        decisions.RunAsync(context, "crypto.key_encryption_key.listed", "key-encryption-keys", async ValueTask<(ListKeyEncryptionKeysResponse, int?)> () =>
+        {
+            await gate.RequireAsync(context, "key-encryption-keys", "read", StepUp.NotRequired);
+            var counts = await keyEncryptionKeys.CountSealedAsync(context.CancellationToken);
+            var stored = await keyEncryptionKeys.ListAsync(context.CancellationToken);
+
+            return (new() { KeyEncryptionKeys = { stored.Select(key => KeyringMessages.Message(key, counts.GetValueOrDefault(key.Id))) } }, null);
         });
 
     // The name that the page before ended with. Names never go away, so a token that names none was not given here.

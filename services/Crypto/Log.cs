@@ -17,6 +17,12 @@ internal static partial class Log
     [LoggerMessage(3011, LogLevel.Warning, "Whether keys of keyring {Keyring} are still of use could not be read; the next sweep looks again.")]
     public static partial void ForgettingFailed(ILogger logger, string keyring, Exception exception);
 
+    [LoggerMessage(3012, LogLevel.Error, "Key-encryption keys that were stored since could not be opened; those that were open stay so.")]
+    public static partial void RefreshFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(3013, LogLevel.Error, "A key-encryption key could not be made: {Reason}")]
+    public static partial void RotationRefused(ILogger logger, string reason);
+
     [LoggerMessage(3060, LogLevel.Error, "The lease {Lease} with role {Role} is not revoked: try {Failures} failed, the next is in {Pause}.")]
     public static partial void RevocationFailed(ILogger logger, string lease, string role, int failures, TimeSpan pause, Exception exception);
 }

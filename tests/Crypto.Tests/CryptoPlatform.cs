@@ -41,24 +41,28 @@ public sealed class CryptoPlatform : IAsyncLifetime
     }
 
     /// <summary>Writes a root key of 32 equal bytes.</summary>
-    public void WriteRootKey(byte value)
-    {
-        File.WriteAllText(RootKeyFile, Convert.ToBase64String(Enumerable.Repeat(value, 32).ToArray()));
-        File.SetUnixFileMode(RootKeyFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-    }
+    public void WriteRootKey(byte value) => WriteRootKey(RootKeyFile, value);
 
-    /// <summary>Starts a replica and waits until it is ready.</summary>
-    public async Task<ServiceHost> StartReplicaAsync()
+    /// <summary>Writes a root key of 32 equal bytes beside the first and returns its path.</summary>
+    public string WriteOtherRootKey(byte value)
     {
-        var replica = await StartUnreadyReplicaAsync(database.ConnectionString, _ => { });
-        await replica.WaitUntilReadyAsync();
-        return replica;
+        var path = Path.Combine(Pki.Folder, $"root-{value}.key");
+        WriteRootKey(path, value);
+        return path;
     }
 
     /// <summary>Starts a replica that goes by a clock of its own, and waits until it is ready.</summary>
     public async Task<ServiceHost> StartReplicaAsync(TimeProvider clock)
     {
         var replica = await StartUnreadyReplicaAsync(database.ConnectionString, services => services.Replace(ServiceDescriptor.Singleton(clock)));
+        await replica.WaitUntilReadyAsync();
+        return replica;
+    }
+
+    /// <summary>Starts a replica with settings of its own and waits until it is ready.</summary>
+    public async Task<ServiceHost> StartReplicaAsync(params (string Name, string Value)[] settings)
+    {
+        var replica = await StartUnreadyReplicaAsync(database.ConnectionString, _ => { }, redis: null, settings);
         await replica.WaitUntilReadyAsync();
         return replica;
     }
@@ -142,6 +146,12 @@ public sealed class CryptoPlatform : IAsyncLifetime
 
         await database.DisposeAsync();
         Pki.Dispose();
+    }
+
+    private static void WriteRootKey(string path, byte value)
+    {
+        File.WriteAllText(path, Convert.ToBase64String(Enumerable.Repeat(value, 32).ToArray()));
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     public T As<T>(string caller, ServiceHost? replica = null)

@@ -131,9 +131,9 @@ public sealed class FernetKeyTests
     private static async Task<FernetKeyring> KeyringAsync(string key)
     {
         var hierarchy = new KeyEncryptionKeys();
-        using var root = new OpenRoot();
-        var stored = await KeyEncryptionKeys.CreateAsync(root, Guid.CreateVersion7(Now), CancellationToken.None);
-        await hierarchy.OpenAsync(root, [stored], CancellationToken.None);
+        using var roots = new RootKeySet(new OpenRoot(), previous: null, next: null);
+        var stored = await KeyEncryptionKeys.CreateAsync(roots.Current, KeyEncryptionKeyState.Active, Now, CancellationToken.None);
+        await hierarchy.OpenAsync(roots, [stored], CancellationToken.None);
         Assert.True(FernetText.TryRead(key, out var bytes));
         using var secret = SecretBytes.Take(bytes);
         var wrapped = hierarchy.Wrap(secret, "tokens", 1, KeyAlgorithm.Fernet);

@@ -17,34 +17,57 @@ internal sealed class KeyEncryptionKeys : IDisposable
     public void ThrowIfClosed() => Opened();
 
     /// <summary>Makes a new key-encryption key, sealed under the root key, to be stored.</summary>
-    public static async Task<StoredKeyEncryptionKey> CreateAsync(IRootKey root, Guid id, CancellationToken cancellationToken)
+    public static async Task<StoredKeyEncryptionKey> CreateAsync(
+        IRootKey root, KeyEncryptionKeyState state, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        var id = Guid.CreateVersion7(now);
         using var key = SecretBytes.Random(Xaes256Gcm.KeySizeInBytes);
-        var wrapped = await root.WrapAsync(key, WrappedKey.KeyEncryptionKeyLabel(id), cancellationToken);
-        return new StoredKeyEncryptionKey(id, IsActive: true, root.Id, wrapped);
+        return new StoredKeyEncryptionKey(id, state, root.Id, await root.WrapAsync(key, WrappedKey.KeyEncryptionKeyLabel(id), cancellationToken), now);
     }
 
-    /// <summary>Opens the stored keys. Nothing is open where one of them does not open.</summary>
-    /// <exception cref="RootKeyException">The root key does not open a stored key; the message says which is missing.</exception>
-    public async Task OpenAsync(IRootKey root, IReadOnlyCollection<StoredKeyEncryptionKey> stored, CancellationToken cancellationToken)
+    /// <summary>Seals a stored key-encryption key under another root key.</summary>
+    /// <exception cref="RootKeyException">It does not open.</exception>
+    public static async Task<StoredKeyEncryptionKey> SealAnewAsync(
+        RootKeySet roots, StoredKeyEncryptionKey stored, CancellationToken cancellationToken)
     {
-        var ciphers = new Dictionary<Guid, Xaes256Gcm>();
+        using var key = await roots.UnwrapAsync(stored, cancellationToken);
+        var wrapped = await roots.Current.WrapAsync(key, WrappedKey.KeyEncryptionKeyLabel(stored.Id), cancellationToken);
+        return stored with { RootKey = roots.Current.Id, Wrapped = wrapped };
+    }
+
+    /// <summary>Tells whether exactly these keys are open and the active one is the active one.</summary>
+    public bool Are(IReadOnlyCollection<StoredKeyEncryptionKey> stored) =>
+        Volatile.Read(ref open) is { } keys
+        && keys.Ciphers.Count == stored.Count
+        && stored.All(key => keys.Ciphers.ContainsKey(key.Id) && (key.State == KeyEncryptionKeyState.Active) == (key.Id == keys.Active));
+
+    /// <summary>
+    /// Opens the stored keys, except those that are open already. Changes nothing where one of them does not open. Returns those that are
+    /// stored no more; they are the caller's to zero, once nobody uses them.
+    /// </summary>
+    /// <exception cref="RootKeyException">The root keys do not open a stored key; the message says which is missing.</exception>
+    public async Task<IReadOnlyList<IDisposable>> OpenAsync(
+        RootKeySet roots, IReadOnlyCollection<StoredKeyEncryptionKey> stored, CancellationToken cancellationToken)
+    {
+        var before = Volatile.Read(ref open);
+        var opened = new Dictionary<Guid, Xaes256Gcm>();
         try
         {
-            foreach (var sealedKey in stored)
+            foreach (var sealedKey in stored.Where(key => before?.Ciphers.ContainsKey(key.Id) != true))
             {
-                using var key = await root.UnwrapAsync(sealedKey.Wrapped, WrappedKey.KeyEncryptionKeyLabel(sealedKey.Id), cancellationToken)
-                    ?? throw new RootKeyException(WhyNot(root, sealedKey));
-                ciphers.Add(sealedKey.Id, new Xaes256Gcm(key.Reveal()));
+                using var key = await roots.UnwrapAsync(sealedKey, cancellationToken);
+                opened.Add(sealedKey.Id, new Xaes256Gcm(key.Reveal()));
             }
         }
         catch
         {
-            Dispose(ciphers.Values);
+            Dispose(opened.Values);
             throw;
         }
 
-        Replace(new OpenKeys(stored.Single(key => key.IsActive).Id, ciphers.ToFrozenDictionary()));
+        var ciphers = stored.ToFrozenDictionary(key => key.Id, key => opened.TryGetValue(key.Id, out var cipher) ? cipher : before!.Ciphers[key.Id]);
+        Volatile.Write(ref open, new OpenKeys(stored.Single(key => key.State == KeyEncryptionKeyState.Active).Id, ciphers));
+        return [.. (before?.Ciphers ?? FrozenDictionary<Guid, Xaes256Gcm>.Empty).Where(old => !ciphers.ContainsKey(old.Key)).Select(old => old.Value)];
     }
 
     /// <summary>Seals the key of a version under the active key-encryption key.</summary>
@@ -78,9 +101,7 @@ internal sealed class KeyEncryptionKeys : IDisposable
         Opened().Ciphers.TryGetValue(wrapped.KeyEncryptionKey, out var cipher) && WrappedKey.TryUnwrap(cipher, wrapped.Wrapped, label, out var key) ? key : null;
 
     /// <summary>Zeroes the keys.</summary>
-    public void Dispose() => Replace(null);
-
-    private void Replace(OpenKeys? by) => Dispose(Interlocked.Exchange(ref open, by)?.Ciphers.Values ?? []);
+    public void Dispose() => Dispose(Interlocked.Exchange(ref open, null)?.Ciphers.Values ?? []);
 
     private static void Dispose(IEnumerable<Xaes256Gcm> ciphers)
     {
@@ -93,19 +114,8 @@ internal sealed class KeyEncryptionKeys : IDisposable
     private OpenKeys Opened() =>
         Volatile.Read(ref open) ?? throw Refusal.Because(ErrorReason.DependencyUnavailable, "The keys are not open; the health of the service says what it waits for.");
 
-    private static string WhyNot(IRootKey root, StoredKeyEncryptionKey stored) => stored.RootKey == root.Id
-        ? $"The stored key-encryption key {stored.Id} does not open under root key {root.Id}, which sealed it: the row was changed. Restore it from a backup."
-        : $"The root key given is {root.Id}, but the stored key-encryption key {stored.Id} was sealed by {stored.RootKey}. Give that one back: nothing in this database can be read without it.";
-
     private sealed record OpenKeys(Guid Active, FrozenDictionary<Guid, Xaes256Gcm> Ciphers);
 }
-
-/// <summary>A key-encryption key as it is stored.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="IsActive">Whether it seals new key versions.</param>
-/// <param name="RootKey">The id of the root key that sealed it.</param>
-/// <param name="Wrapped">The sealed key.</param>
-internal sealed record StoredKeyEncryptionKey(Guid Id, bool IsActive, string RootKey, byte[] Wrapped);
 
 /// <summary>The key of a version as it is stored.</summary>
 /// <param name="KeyEncryptionKey">The id of the key-encryption key that sealed it.</param>

@@ -43,6 +43,20 @@ internal static class KeyringMessages
         DestroyedAt = keyring.DestroyedAt?.ToTimestamp(),
     };
 
+    public static Messages.KeyEncryptionKey Message(StoredKeyEncryptionKey key, long sealedKeys) => new()
+    {
+        Id = key.Id.ToString(),
+        State = key.State switch
+        {
+            KeyEncryptionKeyState.Pending => Messages.KeyEncryptionKeyState.Pending,
+            KeyEncryptionKeyState.Active => Messages.KeyEncryptionKeyState.Active,
+            KeyEncryptionKeyState.Retired => Messages.KeyEncryptionKeyState.Retired,
+        },
+        RootKey = key.RootKey,
+        CreatedAt = key.CreatedAt.ToTimestamp(),
+        SealedKeys = sealedKeys,
+    };
+
     private static Messages.KeyVersion Message(KeyVersion version) => new()
     {
         Version = version.Number,

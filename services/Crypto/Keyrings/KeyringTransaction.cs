@@ -113,27 +113,38 @@ internal sealed class KeyringTransaction(NpgsqlTransaction transaction)
             await @lock.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        var keys = new List<StoredKeyEncryptionKey>();
-        await using var select = Command("SELECT id, state = 'active', root_key, wrapped FROM key_encryption_keys ORDER BY id");
-        await using var reader = await select.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            keys.Add(new StoredKeyEncryptionKey(reader.GetGuid(0), reader.GetBoolean(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3)));
-        }
-
-        return keys;
+        await using var select = Command($"{KeyEncryptionKeyStore.SelectKeys} ORDER BY id");
+        return await KeyEncryptionKeyStore.ReadAsync(select, cancellationToken);
     }
 
     /// <summary>Adds a key-encryption key. The hierarchy must be locked.</summary>
-    public async Task AddAsync(StoredKeyEncryptionKey key, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task AddAsync(StoredKeyEncryptionKey key, CancellationToken cancellationToken)
     {
         await using var insert = Command("INSERT INTO key_encryption_keys (id, state, root_key, wrapped, created_at) VALUES ($1, $2, $3, $4, $5)");
         insert.Parameters.Add(new() { Value = key.Id });
-        insert.Parameters.Add(new() { Value = key.IsActive ? "active" : "retired" });
+        insert.Parameters.Add(new() { Value = StoredKeyEncryptionKey.StoredName(key.State) });
         insert.Parameters.Add(new() { Value = key.RootKey });
         insert.Parameters.Add(new() { Value = key.Wrapped });
-        insert.Parameters.Add(Time(now));
+        insert.Parameters.Add(Time(key.CreatedAt));
         await insert.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Stores a key-encryption key as another root key sealed it. The hierarchy must be locked.</summary>
+    public async Task SealAnewAsync(StoredKeyEncryptionKey key, CancellationToken cancellationToken)
+    {
+        await using var update = Command("UPDATE key_encryption_keys SET root_key = $2, wrapped = $3 WHERE id = $1");
+        update.Parameters.Add(new() { Value = key.Id });
+        update.Parameters.Add(new() { Value = key.RootKey });
+        update.Parameters.Add(new() { Value = key.Wrapped });
+        await update.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Runs a statement about one key-encryption key, <c>$1</c>. The hierarchy must be locked. Returns how many rows it changed.</summary>
+    public async Task<int> RunAsync(string sql, Guid keyEncryptionKey, CancellationToken cancellationToken)
+    {
+        await using var command = Command(sql);
+        command.Parameters.Add(new() { Value = keyEncryptionKey });
+        return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     internal static NpgsqlParameter Time(DateTimeOffset? value) =>
