@@ -3,7 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace McpSecure.AppHost;
 
-/// <summary>Renews the certificates of a platform that runs for weeks; the services read the new files by themselves.</summary>
+/// <summary>
+/// Renews the certificates of callers on a platform that runs for weeks, and helps a service whose renewal by Crypto did not come in time; all read
+/// the new files by themselves.
+/// </summary>
 internal sealed class CertificateRenewal(
     DevelopmentCertificates certificates, IReadOnlyList<string> workloads, TimeProvider time, ILogger<CertificateRenewal> logger) : BackgroundService
 {
@@ -16,7 +19,7 @@ internal sealed class CertificateRenewal(
         {
             try
             {
-                if (certificates.Ensure(workloads) is [_, ..] made)
+                if (certificates.Renew(workloads) is [_, ..] made)
                     logger.CertificatesRenewed(string.Join(", ", made));
             }
             catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)

@@ -4,13 +4,18 @@ using System.Security.Cryptography.X509Certificates;
 namespace McpSecure.AppHost;
 
 /// <summary>
-/// Is the certificate authority of this machine: one root, and a leaf for each workload with its SPIFFE id, good for both ends of a
-/// connection. What is near its end is renewed under the same key, so a reader between two files still reads a pair that fits.
+/// Is the certificate authority that this machine starts with: one root, which Crypto takes over, and a first leaf for each workload with its SPIFFE id,
+/// good for both ends of a connection. Services have Crypto renew theirs; callers are renewed here, under the same key, so that a reader between two
+/// files still reads a pair that fits.
 /// </summary>
 internal sealed class DevelopmentCertificates(string folder, string trustDomain, TimeProvider time)
 {
     private static readonly TimeSpan LeafLifetime = TimeSpan.FromDays(30);
     private static readonly TimeSpan LeafRenewal = TimeSpan.FromDays(10);
+
+    // A service's first leaf: Crypto replaces it after two thirds of that. One with less than an hour left was not replaced in time.
+    private static readonly TimeSpan FirstLeafLifetime = TimeSpan.FromHours(4);
+    private static readonly TimeSpan FirstLeafRenewal = TimeSpan.FromHours(1);
     private static readonly TimeSpan RootLifetime = TimeSpan.FromDays(730);
 
     // Longer than a leaf lives: no leaf outlives its root, and each moves to the next root when it is renewed anyway.
@@ -18,9 +23,21 @@ internal sealed class DevelopmentCertificates(string folder, string trustDomain,
 
     private string Bundle => Path.Combine(folder, "ca.crt");
 
-    private WorkloadFiles Root => Pair("ca");
+    private string Lists => Path.Combine(folder, "ca.crl");
 
-    public WorkloadFiles FilesOf(string workload) => Pair(workload);
+    /// <summary>Gets the files of the root.</summary>
+    public WorkloadFiles Root => Pair("ca");
+
+    public WorkloadFiles FilesOf(string workload) => Pair(workload) with { RevocationListPath = Lists };
+
+    /// <summary>Forgets the authorities that Crypto made, whose keys went with its data, and what it revoked.</summary>
+    public void ForgetCrypto()
+    {
+        using var root = Load(Root);
+        if (root is not null)
+            OwnerOnly.Write(Bundle, root.ExportCertificatePem() + Environment.NewLine);
+        File.Delete(Lists);
+    }
 
     /// <summary>Makes what is missing, unusable or near its end, and returns the names of what was made.</summary>
     public IReadOnlyList<string> Ensure(IEnumerable<string> workloads)
@@ -28,23 +45,38 @@ internal sealed class DevelopmentCertificates(string folder, string trustDomain,
         OwnerOnly.CreateFolder(folder);
         var made = new List<string>();
         using var root = EnsureRoot(made);
+        Renew(workloads, root, made);
+        return made;
+    }
+
+    /// <summary>Makes the leaves that are missing, unusable or near their end, and returns whose. The root stays: Crypto takes a new one over only when it starts.</summary>
+    public IReadOnlyList<string> Renew(IEnumerable<string> workloads)
+    {
+        var made = new List<string>();
+        using var root = Load(Root);
+        if (root is not null && IsTrusted(root))
+            Renew(workloads, root, made);
+        return made;
+    }
+
+    private void Renew(IEnumerable<string> workloads, X509Certificate2 root, List<string> made)
+    {
         foreach (var workload in workloads)
         {
-            if (!IsGood(workload, root))
+            if (!IsGood(workload))
             {
                 Issue(workload, root);
                 made.Add(workload);
             }
         }
-
-        return made;
     }
 
     private X509Certificate2 EnsureRoot(List<string> made)
     {
         if (Load(Root) is { } existing)
         {
-            if (EndOf(existing) - Now > RootRenewal && File.Exists(Bundle))
+            // An administrator may have had Crypto remove it: then nobody trusts it, and another one begins.
+            if (EndOf(existing) - Now > RootRenewal && IsTrusted(existing))
                 return existing;
             existing.Dispose();
         }
@@ -64,27 +96,32 @@ internal sealed class DevelopmentCertificates(string folder, string trustDomain,
     {
         var files = Pair(workload);
         using var key = Key(files) ?? ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var leaf = WorkloadCertificates.Leaf(key, workload, trustDomain, root, Now, Now + LeafLifetime);
+        using var leaf = WorkloadCertificates.Leaf(key, workload, trustDomain, root, Now, Now + (IsService(workload) ? FirstLeafLifetime : LeafLifetime));
         Write(files, key, leaf);
     }
 
-    private bool IsGood(string workload, X509Certificate2 root)
+    private static bool IsService(string workload) => Settings.DefaultPorts.ContainsKey(workload);
+
+    private bool IsGood(string workload)
     {
         using var leaf = Load(Pair(workload));
         return leaf is not null
-            && EndOf(leaf) - Now > LeafRenewal
+            && EndOf(leaf) - Now > (IsService(workload) ? FirstLeafRenewal : LeafRenewal)
             && WorkloadCertificates.IsFor(leaf, workload, trustDomain)
             && IsTrusted(leaf);
     }
 
-    private bool IsTrusted(X509Certificate2 leaf)
+    private bool IsTrusted(X509Certificate2 certificate)
     {
+        if (!File.Exists(Bundle))
+            return false;
+
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // this authority publishes no list
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // what was revoked stays so until it ends
         chain.ChainPolicy.VerificationTime = Now.LocalDateTime;
         chain.ChainPolicy.CustomTrustStore.ImportFromPemFile(Bundle);
-        return chain.Build(leaf);
+        return chain.Build(certificate);
     }
 
     private string StillValid(string bundle)

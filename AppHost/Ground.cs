@@ -31,6 +31,8 @@ internal sealed record Ground(
             var servers = await Servers.ChooseAsync(settings, folder, postgres);
             var certificates = new DevelopmentCertificates(folder.Certificates, settings.TrustDomain, TimeProvider.System);
             IReadOnlyList<string> workloads = [.. Settings.DefaultPorts.Keys, CallerProfiles.CommandLine, .. settings.Applications];
+            if (settings.Data == DataChoice.Fresh)
+                certificates.ForgetCrypto();
             certificates.Ensure(workloads);
             return new(folder, secrets, certificates, workloads, servers);
         }

@@ -26,6 +26,9 @@ internal sealed class Platform
 
     public string RootKeyFile => files.RootKey;
 
+    /// <summary>Gets the files of the authority that Crypto takes over; null when the model is published.</summary>
+    public (string CertificatePath, string KeyPath)? Authority => files.Authority;
+
     /// <exception cref="CannotStartException">Something is in the way of a run; the message says what to do.</exception>
     public static async Task<Platform> PrepareAsync(string[] args)
     {

@@ -12,7 +12,8 @@ try
     var audit = platform.AddService<Projects.McpSecure_Audit>("audit").Owns(postgres, "auditdb");
     var authorization = platform.AddService<Projects.McpSecure_Authorization>("authorization").Owns(postgres, "authorizationdb").Uses(redis);
     var crypto = platform.AddService<Projects.McpSecure_Crypto>("crypto").Owns(postgres, "cryptodb").Uses(redis)
-        .WithEnvironment("RootKey__File", platform.RootKeyFile);
+        .WithEnvironment("RootKey__File", platform.RootKeyFile)
+        .TakesOver(platform.Authority);
     var auth = platform.AddService<Projects.McpSecure_Auth>("auth").Owns(postgres, "authdb").Uses(redis)
         .WithEnvironment("Bootstrap__Secret", platform.AddBootstrapSecret())
         .WaitFor(crypto).WaitFor(authorization);
@@ -20,9 +21,9 @@ try
         .WaitFor(crypto).WaitFor(auth);
 
     // Who calls whom.
-    audit.Calls(auth, authorization);
+    audit.Calls(auth, authorization, crypto);
     crypto.Calls(auth, authorization, audit);
-    authorization.Calls(auth, audit);
+    authorization.Calls(auth, audit, crypto);
     apiKey.Calls(crypto, authorization, auth, audit);
     auth.Calls(crypto, authorization, audit);
 

@@ -30,6 +30,8 @@ internal static class ServiceModel
             .WithEnvironment("Mtls__KeyPath", own.KeyPath)
             .WithEnvironment("Mtls__TrustBundlePath", own.TrustBundlePath)
             .WithEnvironment("Mtls__TrustDomain", settings.TrustDomain);
+        if (own.RevocationListPath is { } lists)
+            service.WithEnvironment("Mtls__RevocationListPath", lists).WithEnvironment("Mtls__Renewal", "true");
         for (var i = 0; i < settings.Applications.Count; i++)
             service.WithEnvironment($"CallerPolicy__Applications__{i}", settings.Applications[i]);
 
@@ -45,6 +47,15 @@ internal static class ServiceModel
     /// <summary>Gives the service the Redis that all share.</summary>
     public static IResourceBuilder<ProjectResource> Uses(this IResourceBuilder<ProjectResource> service, RedisServer redis) =>
         service.WithReference(redis.Connection).WaitFor(redis.Server);
+
+    /// <summary>Makes this machine's authority the service's first, so that whatever it issues chains to what everybody trusts already.</summary>
+    public static IResourceBuilder<ProjectResource> TakesOver(
+        this IResourceBuilder<ProjectResource> service, (string CertificatePath, string KeyPath)? authority) => authority is not { } files
+            ? service
+            : service
+                .WithEnvironment("Certificates__Authority__CertificatePath", files.CertificatePath)
+                .WithEnvironment("Certificates__Authority__KeyPath", files.KeyPath)
+                .WithEnvironment("Certificates__DnsNames__0", "localhost"); // for callers whose TLS library insists on a host name
 
     /// <summary>Tells the service where its peers are. It does not wait for them: two may call each other.</summary>
     public static void Calls(this IResourceBuilder<ProjectResource> service, params IReadOnlyList<IResourceBuilder<ProjectResource>> peers)

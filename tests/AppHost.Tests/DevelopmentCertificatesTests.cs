@@ -116,6 +116,90 @@ public sealed class DevelopmentCertificatesTests : IDisposable
         Assert.True(leaf.HasPrivateKey);
     }
 
+    [Fact]
+    public void Ensure_OnAServiceThatCryptoCertified_LeavesItAlone()
+    {
+        Authority().Ensure(["auth"]);
+        using var crypto = CryptosAuthority();
+        CertifyByCrypto(crypto, "auth", TimeSpan.FromHours(2));
+
+        Assert.Empty(Authority().Ensure(["auth"]));
+    }
+
+    // The machine was off until the certificates of a day had ended, and Crypto had rotated its authority before.
+    [Fact]
+    public void Ensure_AfterDaysSwitchedOff_BootstrapsUnderTheRootThatEverybodyStillTrusts()
+    {
+        Authority().Ensure(["auth"]);
+        using var crypto = CryptosAuthority();
+        CertifyByCrypto(crypto, "auth", TimeSpan.FromHours(24));
+        clock.Advance(TimeSpan.FromDays(3));
+
+        Assert.Equal(["auth"], Authority().Ensure(["auth"]));
+
+        using var leaf = Leaf("auth");
+        Assert.True(IsTrusted(leaf));
+        Assert.Equal(2, Bundle().Count);
+    }
+
+    [Fact]
+    public void Renew_OfAServiceThatCryptoDidNotRenewInTime_Helps()
+    {
+        Authority().Ensure(["auth", "weather"]);
+        clock.Advance(TimeSpan.FromHours(2.5));
+        Assert.Empty(Authority().Renew(["auth", "weather"]));
+
+        clock.Advance(TimeSpan.FromHours(1));
+
+        Assert.Equal(["auth"], Authority().Renew(["auth", "weather"]));
+    }
+
+    [Fact]
+    public void ForgetCrypto_LeavesOneRoot_AndTheCallersTheirCertificates()
+    {
+        Authority().Ensure(["auth", "weather"]);
+        using var crypto = CryptosAuthority();
+        CertifyByCrypto(crypto, "auth", TimeSpan.FromHours(24));
+        File.WriteAllText(Authority().FilesOf("auth").RevocationListPath!, "a list of the platform before");
+
+        Authority().ForgetCrypto();
+
+        Assert.Single(Bundle());
+        Assert.False(File.Exists(Authority().FilesOf("auth").RevocationListPath));
+        Assert.Equal(["auth"], Authority().Ensure(["auth", "weather"]));
+    }
+
+    [Fact]
+    public void Root_ThatWasRemovedFromTheBundle_IssuesNothing_AndTheNextStartMakesAnother()
+    {
+        Authority().Ensure(["weather"]);
+        using var crypto = CryptosAuthority();
+        File.WriteAllText(Authority().Root.TrustBundlePath, crypto.ExportCertificatePem());
+        clock.Advance(TimeSpan.FromDays(29));
+
+        Assert.Empty(Authority().Renew(["weather"]));
+        Assert.Equal(["ca", "weather"], Authority().Ensure(["weather"]));
+        using var leaf = Leaf("weather");
+        Assert.True(IsTrusted(leaf));
+    }
+
+    // What a service finds in its files after Crypto rotated its authority and certified it.
+    private X509Certificate2 CryptosAuthority()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var authority = WorkloadCertificates.Root(key, Domain, clock.GetUtcNow(), clock.GetUtcNow().AddDays(90));
+        File.AppendAllText(Authority().Root.TrustBundlePath, authority.ExportCertificatePem());
+        return authority;
+    }
+
+    private void CertifyByCrypto(X509Certificate2 authority, string workload, TimeSpan lifetime)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var leaf = WorkloadCertificates.Leaf(key, workload, Domain, authority, clock.GetUtcNow(), clock.GetUtcNow() + lifetime);
+        File.WriteAllText(Authority().FilesOf(workload).KeyPath, key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(Authority().FilesOf(workload).CertificatePath, leaf.ExportCertificatePem());
+    }
+
     private DevelopmentCertificates Authority() => new(folder.Path, Domain, clock);
 
     private X509Certificate2 Leaf(string workload) =>

@@ -65,6 +65,13 @@ public sealed class RunTests : IDisposable
             Assert.True(File.Exists(profile.CertificatePath));
         }
 
+        // The services have whom to trust, and what was revoked, from Crypto.
+        for (var tries = 0; !File.Exists(folder["certificates/ca.crl"]); tries++)
+        {
+            Assert.True(tries < 300, "Nobody asked Crypto for the revocation lists.");
+            await Task.Delay(100);
+        }
+
         Assert.All(Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories).Where(file => !file.Contains("/postgres/", StringComparison.Ordinal)), file =>
         {
             const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
