@@ -78,7 +78,7 @@ public sealed class DecisionHoldTests : IAsyncLifetime
                 await clock.WaitForTimersAsync();
                 return;
             }
-            catch (Refusal) when (tries < 1_000)
+            catch (Refusal) when (tries < 6_000)
             {
                 await Task.Delay(5);
             }
