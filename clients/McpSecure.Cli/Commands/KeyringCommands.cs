@@ -8,7 +8,22 @@ namespace McpSecure.Cli.Commands;
 internal static class KeyringCommands
 {
     public static Command Create(CommandRunner runner) =>
-        new("keyrings", "Manage keyrings: named rows of key versions.") { Make(runner), Get(runner), List(runner), Rotate(runner) };
+        new("keyrings", "Manage keyrings: named rows of key versions.")
+        {
+            Make(runner),
+            Get(runner),
+            List(runner),
+            Rotate(runner),
+            KeyringLifeCommands.Update(runner),
+            KeyringLifeCommands.Disable(runner),
+            KeyringLifeCommands.Enable(runner),
+            KeyringLifeCommands.Destroy(runner),
+            KeyringLifeCommands.Spare(runner),
+            KeyEncryptionKeyCommands.Create(runner),
+        };
+
+    /// <summary>Makes the argument that names a keyring.</summary>
+    public static Argument<string> NameArgument() => new("name") { Description = "The keyring's name, for example service-tokens." };
 
     private static Command Make(CommandRunner runner)
     {
@@ -72,15 +87,14 @@ internal static class KeyringCommands
     private static Command Rotate(CommandRunner runner)
     {
         var name = NameArgument();
-        return runner.On(new Command("rotate", "Make a new version the active one; older ones go on decrypting.") { name }, async (invocation, cancellationToken) =>
+        var atOnce = new Option<bool>("--at-once") { Description = "Sign with it at once; verifiers may not know it yet." };
+        return runner.On(new Command("rotate", "Make a new version; older ones go on decrypting.") { name, atOnce }, async (invocation, cancellationToken) =>
         {
             var response = await invocation.ConnectAsUser().Keyrings.RotateKeyringAsync(
-                new RotateKeyringRequest { Name = invocation.Arguments.GetRequiredValue(name) }, cancellationToken: cancellationToken);
+                new RotateKeyringRequest { Name = invocation.Arguments.GetRequiredValue(name), AtOnce = invocation.Arguments.GetValue(atOnce) }, cancellationToken: cancellationToken);
             invocation.Answer.Write(KeyringView.Of(response.Keyring), KeyringView.ForPeople);
         });
     }
-
-    private static Argument<string> NameArgument() => new("name") { Description = "The keyring's name, for example service-tokens." };
 
     private sealed record KeyringList(IReadOnlyList<KeyringView> Keyrings);
 }

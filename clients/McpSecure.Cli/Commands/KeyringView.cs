@@ -9,6 +9,10 @@ internal sealed record KeyringView(
     string Algorithm,
     int ActiveVersion,
     DateTimeOffset CreatedAt,
+    long? RotationSeconds,
+    int MinDecryptionVersion,
+    DateTimeOffset? DestroyAt,
+    DateTimeOffset? DestroyedAt,
     IReadOnlyList<KeyVersionView> Versions)
 {
     public static KeyringView Of(Keyring keyring) => new(
@@ -16,17 +20,36 @@ internal sealed record KeyringView(
         AlgorithmName(keyring.Algorithm),
         keyring.ActiveVersion,
         keyring.CreatedAt.ToDateTimeOffset(),
-        [.. keyring.Versions.Select(version => new KeyVersionView(version.Version, version.State, version.CreatedAt.ToDateTimeOffset()))]);
+        keyring.RotationPeriod?.Seconds,
+        keyring.MinDecryptionVersion,
+        keyring.DestroyAt?.ToDateTimeOffset(),
+        keyring.DestroyedAt?.ToDateTimeOffset(),
+        [.. keyring.Versions.Select(version => new KeyVersionView(
+            version.Version,
+            version.State,
+            version.CreatedAt.ToDateTimeOffset(),
+            version.ActivateAt?.ToDateTimeOffset(),
+            version.DestroyAt?.ToDateTimeOffset()))]);
 
     public static string ForPeople(KeyringView keyring) =>
         Table.Details(
             ("Name", keyring.Name),
             ("Algorithm", keyring.Algorithm),
-            ("Made", Text.Time(keyring.CreatedAt))) +
+            ("Made", Text.Time(keyring.CreatedAt)),
+            ("Rotates every", keyring.RotationSeconds is { } seconds ? $"{TimeSpan.FromSeconds(seconds):c}" : Text.None),
+            ("Decrypts from", $"version {keyring.MinDecryptionVersion}"),
+            ("Ends", Text.Time(keyring.DestroyAt ?? keyring.DestroyedAt))) +
         Table.Rows(
             "No versions.",
-            ["Version", "State", "Made"],
-            keyring.Versions.Select(version => new[] { $"{version.Version}", StateName(version.State), Text.Time(version.CreatedAt) }));
+            ["Version", "State", "Made", "Starts", "Ends"],
+            keyring.Versions.Select(version => new[]
+            {
+                $"{version.Version}",
+                StateName(version.State),
+                Text.Time(version.CreatedAt),
+                Text.Time(version.ActivateAt),
+                Text.Time(version.DestroyAt),
+            }));
 
     /// <summary>Answers the name that people and options use.</summary>
     public static string AlgorithmName(KeyAlgorithm algorithm) => algorithm switch
@@ -54,4 +77,5 @@ internal sealed record KeyringView(
 }
 
 /// <summary>Shows one version of a keyring's key.</summary>
-internal sealed record KeyVersionView(int Version, KeyState State, DateTimeOffset CreatedAt);
+internal sealed record KeyVersionView(
+    int Version, KeyState State, DateTimeOffset CreatedAt, DateTimeOffset? ActivateAt, DateTimeOffset? DestroyAt);

@@ -61,6 +61,14 @@ public sealed class AnswerTests : IDisposable
         script.On((GetKeyringRequest _) => new GetKeyringResponse { Keyring = keyring });
         script.On((ListKeyringsRequest _) => new ListKeyringsResponse { Keyrings = { keyring } });
         script.On((RotateKeyringRequest _) => new RotateKeyringResponse { Keyring = keyring });
+        script.On((UpdateKeyringRequest _) => new UpdateKeyringResponse { Keyring = keyring });
+        script.On((DisableKeyVersionRequest _) => new DisableKeyVersionResponse { Keyring = keyring });
+        script.On((EnableKeyVersionRequest _) => new EnableKeyVersionResponse { Keyring = keyring });
+        script.On((ScheduleDestructionRequest _) => new ScheduleDestructionResponse { Keyring = keyring });
+        script.On((CancelDestructionRequest _) => new CancelDestructionResponse { Keyring = keyring });
+        var kek = new KeyEncryptionKey { Id = "kek", State = KeyEncryptionKeyState.Pending, RootKey = "file:1", CreatedAt = keyring.CreatedAt };
+        script.On((ListKeyEncryptionKeysRequest _) => new ListKeyEncryptionKeysResponse { KeyEncryptionKeys = { kek } });
+        script.On((RotateKeyEncryptionKeyRequest _) => new RotateKeyEncryptionKeyResponse { KeyEncryptionKey = kek });
         script.On((EncryptRequest _) => new EncryptResponse { Ciphertext = "mcs1.service-tokens.1.AAAA" });
         script.On((QueryEventsRequest _) => new QueryEventsResponse { Events = { Answers.Event(2), Answers.Event(1) } });
     }
@@ -89,10 +97,17 @@ public sealed class AnswerTests : IDisposable
     [InlineData("keys list", "apiKeys[apiKeyId name ownerId scopes displayPrefix createdAt expiresAt revokedAt]")]
     [InlineData("check servers:read", "allowed principalId resource action scopes explanation")]
     [InlineData("check servers:read --explain", "allowed principalId resource action scopes explanation{text reason roles matchedRules[role resource action] coveringScopes}")]
-    [InlineData("keyrings create service-tokens", "name algorithm activeVersion createdAt versions[version state createdAt]")]
-    [InlineData("keyrings get service-tokens", "name algorithm activeVersion createdAt versions[version state createdAt]")]
-    [InlineData("keyrings list", "keyrings[name algorithm activeVersion createdAt versions[version state createdAt]]")]
-    [InlineData("keyrings rotate service-tokens", "name algorithm activeVersion createdAt versions[version state createdAt]")]
+    [InlineData("keyrings create service-tokens", "name algorithm activeVersion createdAt rotationSeconds minDecryptionVersion destroyAt destroyedAt versions[version state createdAt activateAt destroyAt]")]
+    [InlineData("keyrings get service-tokens", "name algorithm activeVersion createdAt rotationSeconds minDecryptionVersion destroyAt destroyedAt versions[version state createdAt activateAt destroyAt]")]
+    [InlineData("keyrings list", "keyrings[name algorithm activeVersion createdAt rotationSeconds minDecryptionVersion destroyAt destroyedAt versions[version state createdAt activateAt destroyAt]]")]
+    [InlineData("keyrings rotate service-tokens", "name algorithm activeVersion createdAt rotationSeconds minDecryptionVersion destroyAt destroyedAt versions[version state createdAt activateAt destroyAt]")]
+    [InlineData("keyrings update service-tokens --rotate-every 30d --min-version 1", "name algorithm activeVersion createdAt rotationSeconds minDecryptionVersion destroyAt destroyedAt versions[version state createdAt activateAt destroyAt]")]
+    [InlineData("keyrings disable service-tokens 1", "name algorithm activeVersion createdAt rotationSeconds minDecryptionVersion destroyAt destroyedAt versions[version state createdAt activateAt destroyAt]")]
+    [InlineData("keyrings enable service-tokens 1", "name algorithm activeVersion createdAt rotationSeconds minDecryptionVersion destroyAt destroyedAt versions[version state createdAt activateAt destroyAt]")]
+    [InlineData("keyrings destroy service-tokens --version 1 --delay 45d", "name algorithm activeVersion createdAt rotationSeconds minDecryptionVersion destroyAt destroyedAt versions[version state createdAt activateAt destroyAt]")]
+    [InlineData("keyrings spare service-tokens", "name algorithm activeVersion createdAt rotationSeconds minDecryptionVersion destroyAt destroyedAt versions[version state createdAt activateAt destroyAt]")]
+    [InlineData("keyrings keks list", "keyEncryptionKeys[id state sealedKeys rootKey createdAt]")]
+    [InlineData("keyrings keks rotate", "id state sealedKeys rootKey createdAt")]
     [InlineData("encrypt service-tokens", "keyring ciphertext")]
     [InlineData(
         "audit query",

@@ -10,7 +10,7 @@ public sealed class ProgramTests
 
     [Theory]
     [InlineData("mcpsecure us", "users")]
-    [InlineData("mcpsecure keyrings ", "create get list rotate")]
+    [InlineData("mcpsecure keyrings ", "create get list rotate update disable enable destroy spare keks")]
     [InlineData("mcpsecure completion ", "bash fish zsh")]
     [InlineData("mcpsecure audit query --outcome ", "denied failure success")]
     [InlineData("mcpsecure keys create ci --li", "--lifetime")]

@@ -101,6 +101,27 @@ internal sealed class ScriptedKeyrings(ScriptHolder script) : KeyService.KeyServ
 
     public override Task<RotateKeyringResponse> RotateKeyring(RotateKeyringRequest request, ServerCallContext context) =>
         script.Current.AnswerAsync<RotateKeyringRequest, RotateKeyringResponse>(request, context);
+
+    public override Task<UpdateKeyringResponse> UpdateKeyring(UpdateKeyringRequest request, ServerCallContext context) =>
+        script.Current.AnswerAsync<UpdateKeyringRequest, UpdateKeyringResponse>(request, context);
+
+    public override Task<DisableKeyVersionResponse> DisableKeyVersion(DisableKeyVersionRequest request, ServerCallContext context) =>
+        script.Current.AnswerAsync<DisableKeyVersionRequest, DisableKeyVersionResponse>(request, context);
+
+    public override Task<EnableKeyVersionResponse> EnableKeyVersion(EnableKeyVersionRequest request, ServerCallContext context) =>
+        script.Current.AnswerAsync<EnableKeyVersionRequest, EnableKeyVersionResponse>(request, context);
+
+    public override Task<ScheduleDestructionResponse> ScheduleDestruction(ScheduleDestructionRequest request, ServerCallContext context) =>
+        script.Current.AnswerAsync<ScheduleDestructionRequest, ScheduleDestructionResponse>(request, context);
+
+    public override Task<CancelDestructionResponse> CancelDestruction(CancelDestructionRequest request, ServerCallContext context) =>
+        script.Current.AnswerAsync<CancelDestructionRequest, CancelDestructionResponse>(request, context);
+
+    public override Task<RotateKeyEncryptionKeyResponse> RotateKeyEncryptionKey(RotateKeyEncryptionKeyRequest request, ServerCallContext context) =>
+        script.Current.AnswerAsync<RotateKeyEncryptionKeyRequest, RotateKeyEncryptionKeyResponse>(request, context);
+
+    public override Task<ListKeyEncryptionKeysResponse> ListKeyEncryptionKeys(ListKeyEncryptionKeysRequest request, ServerCallContext context) =>
+        script.Current.AnswerAsync<ListKeyEncryptionKeysRequest, ListKeyEncryptionKeysResponse>(request, context);
 }
 
 internal sealed class ScriptedLog(ScriptHolder script) : AuditService.AuditServiceBase
