@@ -60,6 +60,7 @@ internal static class CommandLine
             KeyCommands.Create(runner),
             CheckCommand.Create(runner),
             KeyringCommands.Create(runner),
+            CertificateCommands.Create(runner),
             EncryptCommand.Create(runner),
             DecryptCommand.Create(runner),
             AuditCommands.Create(runner),

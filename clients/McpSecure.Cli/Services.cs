@@ -45,6 +45,8 @@ internal sealed class Services(Profile profile, Secret? token, TimeSpan deadline
 
     public KeyService.KeyServiceClient Keyrings => provider.GetRequiredService<KeyService.KeyServiceClient>();
 
+    public CertificateService.CertificateServiceClient Certificates => provider.GetRequiredService<CertificateService.CertificateServiceClient>();
+
     public AuditService.AuditServiceClient Log => provider.GetRequiredService<AuditService.AuditServiceClient>();
 
     public ValueTask DisposeAsync() => provider.DisposeAsync();

@@ -33,6 +33,9 @@ public sealed class AnswerTests : IDisposable
             Versions = { new KeyVersion { Version = 1, State = KeyState.Active, CreatedAt = Answers.Noon } },
         };
 
+        var certificate = new Certificate { Serial = "0a1b", Workload = "weather", AuthorityId = Desk.UserId, Certificate_ = Google.Protobuf.ByteString.CopyFrom(1), IssuedAt = Answers.Noon, ExpiresAt = Answers.Noon };
+        var authority = new Authority { AuthorityId = Desk.UserId, State = AuthorityState.Issuing, Certificate = Google.Protobuf.ByteString.CopyFrom(1), IssuesFrom = Answers.Noon, ExpiresAt = Answers.Noon };
+
         script.On((BootstrapAdministratorRequest _) => new BootstrapAdministratorResponse { UserId = Desk.UserId });
         script.On((SignInRequest _) => Answers.SignedIn());
         script.On((RevokeTokenRequest _) => new RevokeTokenResponse());
@@ -69,6 +72,12 @@ public sealed class AnswerTests : IDisposable
         var kek = new KeyEncryptionKey { Id = "kek", State = KeyEncryptionKeyState.Pending, RootKey = "file:1", CreatedAt = keyring.CreatedAt };
         script.On((ListKeyEncryptionKeysRequest _) => new ListKeyEncryptionKeysResponse { KeyEncryptionKeys = { kek } });
         script.On((RotateKeyEncryptionKeyRequest _) => new RotateKeyEncryptionKeyResponse { KeyEncryptionKey = kek });
+        script.On((ListCertificatesRequest _) => new ListCertificatesResponse { Certificates = { certificate } });
+        script.On((IssueWorkloadCertificateRequest _) => new IssueWorkloadCertificateResponse { Certificate = certificate });
+        script.On((RevokeCertificateRequest request) => new RevokeCertificateResponse { Serials = { request.HasSerial ? request.Serial : "0a1b" } });
+        script.On((GetTrustBundleRequest _) => new GetTrustBundleResponse { Authorities = { authority } });
+        script.On((RotateAuthorityRequest _) => new RotateAuthorityResponse { Authority = authority });
+        script.On((RemoveAuthorityRequest _) => new RemoveAuthorityResponse());
         script.On((EncryptRequest _) => new EncryptResponse { Ciphertext = "mcs1.service-tokens.1.AAAA" });
         script.On((QueryEventsRequest _) => new QueryEventsResponse { Events = { Answers.Event(2), Answers.Event(1) } });
     }
@@ -108,6 +117,13 @@ public sealed class AnswerTests : IDisposable
     [InlineData("keyrings spare service-tokens", "name algorithm activeVersion createdAt rotationSeconds minDecryptionVersion destroyAt destroyedAt versions[version state createdAt activateAt destroyAt]")]
     [InlineData("keyrings keks list", "keyEncryptionKeys[id state sealedKeys rootKey createdAt]")]
     [InlineData("keyrings keks rotate", "id state sealedKeys rootKey createdAt")]
+    [InlineData("certificates list --workload weather", "certificates[workload serial authorityId issuedAt expiresAt revokedAt pem]")]
+    [InlineData("certificates issue weather", "workload serial authorityId issuedAt expiresAt revokedAt pem")]
+    [InlineData("certificates revoke 0a1b --key-lost", "serials")]
+    [InlineData("certificates revoke --workload weather", "serials")]
+    [InlineData("certificates authorities", "authorities[authorityId state imported issuesFrom expiresAt pem]")]
+    [InlineData("certificates rotate", "authorityId state imported issuesFrom expiresAt pem")]
+    [InlineData("certificates remove 01890a5d-ac96-774b-bcce-b302099a8057", "authorityId")]
     [InlineData("encrypt service-tokens", "keyring ciphertext")]
     [InlineData(
         "audit query",
@@ -121,6 +137,35 @@ public sealed class AnswerTests : IDisposable
         Assert.Equal(ExitCode.Ok, ran.ExitCode);
         Assert.Empty(ran.Error);
         Assert.Equal(shape, Shape(ran.Json)[1..^1]);
+    }
+
+    [Theory]
+    [InlineData("certificates revoke")]
+    [InlineData("certificates revoke 0a1b --workload weather")]
+    public async Task CertificatesRevoke_OfNothingOrOfTwoThings_IsInvalidInput(string line)
+    {
+        var ran = await desk.RunAsync(line.Split(' '));
+
+        Assert.Equal(ExitCode.InvalidInput, ran.ExitCode);
+        Assert.Contains("a serial number or a workload", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CertificatesIssue_OfARequestInPem_SendsItsDer_AndWritesPem()
+    {
+        Google.Protobuf.ByteString? sent = null;
+        var answer = new Certificate { Workload = "weather", Certificate_ = Google.Protobuf.ByteString.CopyFrom(1, 2, 3), IssuedAt = Answers.Noon, ExpiresAt = Answers.Noon };
+        script.On((IssueWorkloadCertificateRequest request) =>
+        {
+            sent = request.CertificateRequest;
+            return new IssueWorkloadCertificateResponse { Certificate = answer };
+        });
+
+        var ran = await desk.RunAsync(
+            new TestTerminal("-----BEGIN CERTIFICATE REQUEST-----\nBAUG\n-----END CERTIFICATE REQUEST-----\n"), "certificates", "issue", "weather");
+
+        Assert.Equal([4, 5, 6], sent!.ToByteArray());
+        Assert.Equal("-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n", ran.Out);
     }
 
     [Fact]

@@ -44,10 +44,11 @@ public sealed class ScriptedPlatform : IAsyncLifetime
             app.MapGrpcService<ScriptedDecisions>();
             app.MapGrpcService<ScriptedRoles>();
         });
-        await StartAsync(Peers.Crypto, [EncryptionService.Descriptor, KeyService.Descriptor], app =>
+        await StartAsync(Peers.Crypto, [EncryptionService.Descriptor, KeyService.Descriptor, CertificateService.Descriptor], app =>
         {
             app.MapGrpcService<ScriptedEncryption>();
             app.MapGrpcService<ScriptedKeyrings>();
+            app.MapGrpcService<ScriptedCertificates>();
         });
         await StartAsync(Peers.Audit, [AuditService.Descriptor], app => app.MapGrpcService<ScriptedLog>());
     }

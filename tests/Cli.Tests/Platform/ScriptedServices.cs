@@ -88,6 +88,27 @@ internal sealed class ScriptedEncryption(ScriptHolder script) : EncryptionServic
         script.Current.AnswerAsync<DecryptRequest, DecryptResponse>(request, context);
 }
 
+internal sealed class ScriptedCertificates(ScriptHolder script) : CertificateService.CertificateServiceBase
+{
+    public override Task<IssueWorkloadCertificateResponse> IssueWorkloadCertificate(IssueWorkloadCertificateRequest request, ServerCallContext context) =>
+        script.Current.AnswerAsync<IssueWorkloadCertificateRequest, IssueWorkloadCertificateResponse>(request, context);
+
+    public override Task<GetTrustBundleResponse> GetTrustBundle(GetTrustBundleRequest request, ServerCallContext context) =>
+        script.Current.AnswerAsync<GetTrustBundleRequest, GetTrustBundleResponse>(request, context);
+
+    public override Task<ListCertificatesResponse> ListCertificates(ListCertificatesRequest request, ServerCallContext context) =>
+        script.Current.AnswerAsync<ListCertificatesRequest, ListCertificatesResponse>(request, context);
+
+    public override Task<RevokeCertificateResponse> RevokeCertificate(RevokeCertificateRequest request, ServerCallContext context) =>
+        script.Current.AnswerAsync<RevokeCertificateRequest, RevokeCertificateResponse>(request, context);
+
+    public override Task<RotateAuthorityResponse> RotateAuthority(RotateAuthorityRequest request, ServerCallContext context) =>
+        script.Current.AnswerAsync<RotateAuthorityRequest, RotateAuthorityResponse>(request, context);
+
+    public override Task<RemoveAuthorityResponse> RemoveAuthority(RemoveAuthorityRequest request, ServerCallContext context) =>
+        script.Current.AnswerAsync<RemoveAuthorityRequest, RemoveAuthorityResponse>(request, context);
+}
+
 internal sealed class ScriptedKeyrings(ScriptHolder script) : KeyService.KeyServiceBase
 {
     public override Task<CreateKeyringResponse> CreateKeyring(CreateKeyringRequest request, ServerCallContext context) =>
