@@ -30,9 +30,11 @@ public static class ServiceDefaultsExtensions
         builder.AddSettings<LimitsOptions>("Limits");
         builder.AddSettings<DrainOptions>("Drain");
         builder.AddSettings<CallerPolicyOptions>("CallerPolicy");
+        builder.AddSettings<RedactionOptions>("Redaction");
 
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => Redaction.Of(provider.GetRequiredService<IOptions<RedactionOptions>>()));
         AddOwnIdentity(services);
 
         // Only our two ports: no address from ASPNETCORE_URLS or its like.

@@ -55,10 +55,11 @@ public static class AuditEventExtensions
         return auditEvent;
     }
 
-    /// <summary>Adds a fact. Never a secret.</summary>
+    /// <summary>Adds a fact. Never a secret; what looks like one, or like personal data, is replaced (<see cref="TextSanitizer.OfRecords"/>).</summary>
     public static AuditEvent With(this AuditEvent auditEvent, string key, string value)
     {
-        auditEvent.Attributes[key] = Fit(value, LongestValue);
+        // Sanitized before it is cut, since half of a secret is none that could be found.
+        auditEvent.Attributes[key] = Fit(TextSanitizer.OfRecords.Sanitize(value), LongestValue);
         return auditEvent;
     }
 

@@ -35,6 +35,8 @@ internal static class Callers
         .Allow("mcpsecure.crypto.v1.FernetService/ImportFernetKey", CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.DataProtectionService/ProtectConfiguration", CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.DataProtectionService/UnprotectConfiguration", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.DataProtectionService/MaskData", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.DataProtectionService/SanitizeText", CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.SigningService/Sign", Auth, CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.SigningService/Verify", CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.SigningService/ListPublicKeys", Auth, CommandLine, Caller.Applications)

@@ -7,10 +7,34 @@ using McpSecure.ServiceDefaults;
 
 namespace McpSecure.Crypto;
 
-/// <summary>Answers calls that protect what is in documents.</summary>
-internal sealed class DataProtectionGrpcService(KeyringGate gate, DataEncryption encryption, RecordedDecisions decisions)
+/// <summary>Answers calls that protect what is in documents and texts.</summary>
+internal sealed class DataProtectionGrpcService(KeyringGate gate, DataEncryption encryption, RecordedDecisions decisions, Redaction redaction)
     : DataProtectionService.DataProtectionServiceBase
 {
+    // Rules may replace little by much; what grows beyond this is no answer that a client reads.
+    private const int LargestAnswerInBytes = 4 * 1024 * 1024;
+
+    public override Task<MaskDataResponse> MaskData(MaskDataRequest request, ServerCallContext context)
+    {
+        if (!redaction.Documents.TryMask(request.Document.Span, out var masked))
+        {
+            throw Refusal.InvalidField("document", $"is no JSON of at most {DocumentMasking.MostLevels} levels in UTF-8.");
+        }
+
+        return masked.Length <= LargestAnswerInBytes
+            ? Task.FromResult(new MaskDataResponse { Document = UnsafeByteOperations.UnsafeWrap(masked) })
+            : throw Refusal.InvalidField("document", $"is larger than {LargestAnswerInBytes} bytes once it is masked.");
+    }
+
+    public override Task<SanitizeTextResponse> SanitizeText(SanitizeTextRequest request, ServerCallContext context)
+    {
+        var response = new SanitizeTextResponse();
+        response.Text = redaction.Text.Sanitize(request.Text, response.Findings);
+        return response.CalculateSize() <= LargestAnswerInBytes
+            ? Task.FromResult(response)
+            : throw Refusal.InvalidField("text", $"is larger than {LargestAnswerInBytes} bytes once it is sanitized.");
+    }
+
     public override Task<ProtectConfigurationResponse> ProtectConfiguration(ProtectConfigurationRequest request, ServerCallContext context) =>
         decisions.RunBatchAsync(
             context, "crypto.configuration.protected", $"keyrings/{request.Keyring}", async ValueTask<(ProtectConfigurationResponse, BatchCounts)> () =>

@@ -8,6 +8,10 @@ internal sealed class RawClient(CallInvoker invoker) : ClientBase(invoker)
 {
     private static readonly Marshaller<byte[]> Bytes = Marshallers.Create(bytes => bytes, bytes => bytes);
 
+    /// <summary>Calls what no contract knows.</summary>
+    public async Task CallAsync(string service, string method) => await CallInvoker.AsyncUnaryCall(
+        new Method<byte[], byte[]>(MethodType.Unary, service, method, Bytes, Bytes), host: null, new CallOptions(), []);
+
     public async Task<byte[]> CallAsync(MethodDescriptor rpc, byte[] request)
     {
         var method = new Method<byte[], byte[]>(

@@ -1,5 +1,11 @@
 using System.Text;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using McpSecure.ApiKey.V1;
+using McpSecure.Audit.V1;
+using McpSecure.Client;
 using McpSecure.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace McpSecure.SystemTests;
@@ -57,6 +63,35 @@ public sealed class SentinelTests(PlatformFixture fixture)
         }
 
         Assert.True(rows > 20, $"Only {rows} rows were looked at.");
+    }
+
+    // What a caller writes into a name ends in an attribute of the event; the log is not to know whose card it is.
+    [Fact]
+    public async Task AuditAttributes_OfWhatACallerWrote_HoldNoPersonalData()
+    {
+        var story = fixture.Story;
+        var made = await story.Developer.Call<ApiKeyService.ApiKeyServiceClient>().CreateApiKeyAsync(new CreateApiKeyRequest
+        {
+            Name = "ada@example.com, 4111 1111 1111 1111, Bearer mF_9.B5f-4.1JqM",
+            Scopes = { "mcp:read" },
+            Lifetime = Duration.FromTimeSpan(TimeSpan.FromHours(1)),
+        });
+
+        var events = await story.Administrator.AwaitEventsAsync(new EventFilter { Action = "apikey.key.created", Resource = $"api-keys/{made.ApiKey.ApiKeyId}" });
+
+        Assert.Equal("[EMAIL], [CARD], Bearer [TOKEN]", Assert.Single(events).Event.Attributes["name"]);
+    }
+
+    [Fact]
+    public async Task Logs_OfWhatACallerWrote_HoldNoPersonalData()
+    {
+        await using var client = platform.RawClientOf("cli", Peers.Crypto);
+        await Assert.ThrowsAsync<RpcException>(() => client.GetRequiredService<RawClient>().CallAsync("sentinel-ada@example.com", "4111111111111111"));
+
+        await Until.TrueAsync("the line of the refusal", () => Task.FromResult(platform[Peers.Crypto].Output.Contains("[EMAIL]/[CARD]", StringComparison.Ordinal)));
+
+        Assert.DoesNotContain("sentinel-ada", platform[Peers.Crypto].Output, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("4111111111111111", platform[Peers.Crypto].Output, StringComparison.Ordinal);
     }
 
     private void AssertClean(string place, string text)

@@ -10,6 +10,23 @@ public sealed class AuditEventTests
 {
     private readonly AuditEvents events = new("probe", TimeProvider.System);
 
+    [Fact]
+    public void Event_WithPersonalDataInAnAttribute_HoldsItsKindOnly()
+    {
+        var auditEvent = events.Start("probe.key.used").With("note", "ada@example.com paid with 4111 1111 1111 1111").With("header", "Bearer mF_9.B5f-4.1JqM").With("network", "10.0.0.1");
+
+        Assert.Equal(("[EMAIL] paid with [CARD]", "Bearer [TOKEN]", "10.0.0.1"), (auditEvent.Attributes["note"], auditEvent.Attributes["header"], auditEvent.Attributes["network"]));
+    }
+
+    // Cut first, the beginning of the key would be no key any more, and stay.
+    [Fact]
+    public void Event_WithASecretAcrossTheEndOfAnAttribute_HoldsNoPartOfIt()
+    {
+        var auditEvent = events.Start("probe.key.used").With("note", new string('.', 1_000) + " mcp_sk_" + new string('a', 73));
+
+        Assert.DoesNotContain("mcp_sk_a", auditEvent.Attributes["note"], StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("🔑")]
     [InlineData("a🔑")]
