@@ -10,7 +10,7 @@ internal static class TextRules
     public static IReadOnlyList<TextRule> Records { get; } =
     [
         new PrivateKeyRule(),
-        new PatternRule("api_key", "[API_KEY]", "mcp_sk_", "mcp_sk_[0-9A-Za-z_-]{8,}"),
+        new ApiKeyRule(),
 
         // RFC 7519 §3 and RFC 7516 §3.1: {" in base64url, then two to four more parts.
         new PatternRule("token", "[TOKEN]", "eyJ", @"eyJ[0-9A-Za-z_-]+\.[0-9A-Za-z_-]*(?:\.[0-9A-Za-z_-]*){1,3}"),
@@ -18,6 +18,7 @@ internal static class TextRules
         // RFC 6750 §2.1: b64token.
         new PatternRule("token", "[TOKEN]", "earer", @"[Bb]earer[ \t]+[0-9A-Za-z._~+/-]+=*", TokenOfBearer),
         new PatternRule("token", "[TOKEN]", "EARER", @"BEARER[ \t]+[0-9A-Za-z._~+/-]+=*", TokenOfBearer),
+
         // RFC 5321 §4.1.2 allows more in front of the @, which in a text is rather what stands around an address: / = ? & ' and braces.
         new PatternRule("email", "[EMAIL]", "@", @"[\w.!#$%*+^~-]+@[\w-]+(?:\.[\w-]+)*\.(?:xn--[0-9A-Za-z-]+|[^\W\d_]{2,})"),
         new PaymentCardRule(),

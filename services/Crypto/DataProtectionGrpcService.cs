@@ -12,7 +12,7 @@ internal sealed class DataProtectionGrpcService(KeyringGate gate, DataEncryption
     : DataProtectionService.DataProtectionServiceBase
 {
     // Rules may replace little by much; what grows beyond this is no answer that a client reads.
-    private const int LargestAnswerInBytes = 4 * 1024 * 1024;
+    private const int LargestAnswerInBytes = (4 * 1024 * 1024) + (64 * 1024);
 
     public override Task<MaskDataResponse> MaskData(MaskDataRequest request, ServerCallContext context)
     {

@@ -44,6 +44,14 @@ public sealed class DataProtectionTests(CryptoPlatform platform) : IClassFixture
         await protection.SanitizeTextAsync(new() { Text = new string('a', 1_048_577) }).AssertFieldsRefusedAsync("text");
     }
 
+    [Fact]
+    public async Task SanitizeText_OfTheLargestSize_TravelsBothWays()
+    {
+        var text = string.Concat(Enumerable.Repeat("\U0001F600", 1_048_576));
+
+        Assert.Equal(text, (await protection.SanitizeTextAsync(new() { Text = text })).Text);
+    }
+
     // Small values under a sensitive name grow when they are replaced.
     [Fact]
     public async Task MaskData_OfWhatGrowsBeyondAnyAnswer_IsRefused()

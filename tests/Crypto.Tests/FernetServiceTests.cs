@@ -35,6 +35,18 @@ public sealed class FernetServiceTests(CryptoPlatform platform) : IClassFixture<
         Assert.Equal((Outcome.Success, $"keyrings/{keyring}", "1"), (recorded.Outcome, recorded.Resource, recorded.Attributes["version"]));
     }
 
+    [Fact]
+    public async Task EncryptFernet_OfTheLargestSize_TravelsBothWays()
+    {
+        var keyring = await NewKeyringAsync("largest");
+        var plaintext = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(1_048_576));
+
+        var token = (await fernet.EncryptFernetAsync(new() { Keyring = keyring, Plaintext = plaintext }, administrator.Metadata)).Token;
+
+        Assert.Equal(plaintext, (await fernet.DecryptFernetAsync(new() { Keyring = keyring, Token = token }, administrator.Metadata)).Plaintext);
+        Assert.NotEmpty((await fernet.RotateFernetAsync(new() { Keyring = keyring, Token = token }, administrator.Metadata)).Token);
+    }
+
     // MultiFernet: the first key encrypts, any decrypts, rotate keeps the time.
     [Fact]
     public async Task ImportFernetKey_OfAPythonPlatform_OpensItsTokensAndRotatesThem()

@@ -58,7 +58,7 @@ public sealed class RedactionOptionsTests
     [Fact]
     public void TextRule_ThatTakesTooLong_ReplacesTheWholeText()
     {
-        var redaction = new ServiceDefaults.Redaction(new RedactionOptions { Texts = [new TextRuleOptions { Name = "slow", Pattern = "a|a.*b", Replacement = "[GONE]" }] });
+        var redaction = new ServiceDefaults.Redaction(new RedactionOptions { Texts = [new TextRuleOptions { Name = "slow", Pattern = "a.*b|a", Replacement = "[GONE]" }] });
 
         Assert.Equal("[GONE]", redaction.Text.Sanitize(new string('a', 100_000)));
     }
