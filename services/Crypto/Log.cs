@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage(3012, LogLevel.Error, "Key-encryption keys that were stored since could not be opened; those that were open stay so.")]
     public static partial void RefreshFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(3014, LogLevel.Error, "{Count} keys sealed under the key-encryption key {KeyEncryptionKey} do not open: their rows were changed. It stays until they are restored or removed.")]
+    public static partial void SealedKeysDoNotOpen(ILogger logger, int count, Guid keyEncryptionKey);
+
     [LoggerMessage(3013, LogLevel.Error, "A key-encryption key could not be made: {Reason}")]
     public static partial void RotationRefused(ILogger logger, string reason);
 

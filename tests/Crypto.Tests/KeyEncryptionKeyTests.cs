@@ -78,6 +78,26 @@ public sealed class KeyEncryptionKeyTests : IAsyncLifetime
         }
     }
 
+    // The key of one keyring, put in another's place, is not carried over to the new key-encryption key, nor does it hold up the others.
+    [Fact]
+    public async Task RotateKeyEncryptionKey_WithARowMovedToAnotherKeyring_LeavesThatOneAndKeepsTheOldKey()
+    {
+        var clock = new ShiftedClock();
+        await platform.StartReplicaAsync(clock);
+        await platform.TamperAsync(
+            "UPDATE key_versions SET wrapped = (SELECT wrapped FROM key_versions WHERE keyring = 'service-tokens') WHERE keyring = 'configuration'");
+        await keys.RotateKeyEncryptionKeyAsync(new(), administrator.Metadata);
+
+        clock.Advance(KeyEncryptionKeyRotation.Margin);
+
+        await Eventually.TrueAsync(async () => await ListAsync() is [{ State: V1.KeyEncryptionKeyState.Retired, SealedKeys: 1 }, { State: V1.KeyEncryptionKeyState.Active }]);
+        clock.Advance(KeyEncryptionKeyRotation.Margin * 2);
+        await Task.Delay(1000);
+        Assert.Equal(2, (await ListAsync()).Count);
+        Assert.Equal(1, await platform.CountAsync(
+            "SELECT count(*) FROM key_versions v JOIN key_encryption_keys k ON k.id = v.key_encryption_key WHERE k.state = 'retired' AND v.keyring = 'configuration'"));
+    }
+
     [Fact]
     public async Task RotateKeyEncryptionKey_WithoutTheRight_IsRefused()
     {

@@ -16,7 +16,8 @@ internal sealed class KeyEncryptionKeyRotation(
     KeyHierarchy hierarchy,
     AuditEvents events,
     AuditOutbox outbox,
-    TimeProvider clock)
+    TimeProvider clock,
+    ILogger<KeyEncryptionKeyRotation> logger)
 {
     /// <summary>How long a key is pending before it seals, and unused before it is deleted: replicas look every few seconds.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
@@ -101,6 +102,11 @@ internal sealed class KeyEncryptionKeyRotation(
                 await store.ReplaceAsync(old, keys.Wrap(key, old.Label), cancellationToken);
                 done++;
             }
+        }
+
+        if (done < batch.Count)
+        {
+            Log.SealedKeysDoNotOpen(logger, batch.Count - done, batch[0].Key.KeyEncryptionKey);
         }
 
         return done;
