@@ -29,7 +29,11 @@ internal static class Rpcs
         (Peers.Auth, [AuthService.Descriptor, UserService.Descriptor, MfaService.Descriptor]),
         (Peers.ApiKey, [ApiKeyService.Descriptor]),
         (Peers.Authorization, [AuthorizationService.Descriptor, RoleService.Descriptor]),
-        (Peers.Crypto, [EncryptionService.Descriptor, FernetService.Descriptor, DataProtectionService.Descriptor, KeyService.Descriptor, SigningService.Descriptor]),
+        (Peers.Crypto,
+        [
+            EncryptionService.Descriptor, FernetService.Descriptor, DataProtectionService.Descriptor,
+            KeyService.Descriptor, SigningService.Descriptor, CertificateService.Descriptor,
+        ]),
         (Peers.Audit, [AuditService.Descriptor]),
     ];
 
