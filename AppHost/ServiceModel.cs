@@ -44,6 +44,19 @@ internal static class ServiceModel
     public static IResourceBuilder<ProjectResource> Owns(this IResourceBuilder<ProjectResource> service, PostgresServer postgres, string database) =>
         service.WithReference(postgres.Database(database)).WaitFor(postgres.Server);
 
+    /// <summary>Lets Crypto rotate the accounts that services sign in to their databases with. In a published model that is for the deployment to decide.</summary>
+    public static void Rotates(
+        this IResourceBuilder<ProjectResource> crypto, PostgresServer postgres, params IReadOnlyList<(IResourceBuilder<ProjectResource> Service, string Database)> accounts)
+    {
+        if (crypto.ApplicationBuilder.ExecutionContext.IsPublishMode)
+            return;
+        foreach (var (service, database) in accounts)
+        {
+            service.WithEnvironment("DatabaseAccount__Rotated", "true");
+            crypto.WithEnvironment($"DatabaseAccounts__Logins__{service.Resource.Name}", postgres.Logins(database));
+        }
+    }
+
     /// <summary>Gives the service the Redis that all share.</summary>
     public static IResourceBuilder<ProjectResource> Uses(this IResourceBuilder<ProjectResource> service, RedisServer redis) =>
         service.WithReference(redis.Connection).WaitFor(redis.Server);

@@ -68,6 +68,8 @@ internal static class ErrorStatus
         ErrorReason.TemplateNotFound => StatusCode.NotFound,
         ErrorReason.TemplateRefused => StatusCode.FailedPrecondition,
         ErrorReason.LeaseNotFound => StatusCode.NotFound,
+        ErrorReason.AccountNotFound => StatusCode.NotFound,
+        ErrorReason.AccountRotating => StatusCode.FailedPrecondition,
 
         ErrorReason.CertificateRequestInvalid => StatusCode.InvalidArgument,
         ErrorReason.CertificateLimitReached => StatusCode.ResourceExhausted,

@@ -7,7 +7,7 @@ namespace McpSecure.ServiceDefaults;
 
 /// <summary>Decides when the outbox is looked at: soon after something was added, every second in any case, more rarely while the log is away.</summary>
 internal sealed class AuditDispatcher(
-    NpgsqlDataSource database,
+    ServiceDatabase database,
     DatabaseReadiness readiness,
     AuditOutbox outbox,
     OutboxDelivery delivery,

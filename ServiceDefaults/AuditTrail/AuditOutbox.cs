@@ -29,7 +29,7 @@ public sealed class AuditOutbox
     }
 
     /// <summary>Adds events, in order, in one statement that is its own transaction.</summary>
-    internal async Task AddAllAsync(NpgsqlDataSource database, IReadOnlyList<SerializedEvent> events, CancellationToken cancellationToken)
+    internal async Task AddAllAsync(ServiceDatabase database, IReadOnlyList<SerializedEvent> events, CancellationToken cancellationToken)
     {
         var ids = new Guid[events.Count];
         var bodies = new byte[events.Count][];
@@ -47,7 +47,7 @@ public sealed class AuditOutbox
     }
 
     /// <summary>Counts what lies in the outbox.</summary>
-    internal static async Task<OutboxState> LookAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
+    internal static async Task<OutboxState> LookAsync(ServiceDatabase database, CancellationToken cancellationToken)
     {
         await using var select = database.CreateCommand(
             """

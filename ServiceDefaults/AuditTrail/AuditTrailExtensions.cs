@@ -4,7 +4,6 @@ using McpSecure.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace McpSecure.ServiceDefaults;
 
@@ -35,7 +34,7 @@ public static class AuditTrailExtensions
         // Stopped in the reverse order, after the server: the trail writes its last events, then the dispatcher ends.
         services.AddHostedService<AuditDispatcher>();
         services.AddSingleton(provider => new DecisionTrail(
-            provider.GetRequiredService<NpgsqlDataSource>(),
+            provider.GetRequiredService<ServiceDatabase>(),
             provider.GetRequiredService<DatabaseReadiness>(),
             provider.GetRequiredService<AuditOutbox>(),
             provider.GetRequiredService<AuditTrailMetrics>(),

@@ -3,7 +3,6 @@ using McpSecure.Audit.V1;
 using McpSecure.Common.V1;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace McpSecure.ServiceDefaults;
 
@@ -31,7 +30,7 @@ public sealed class DecisionTrail : IHostedService, IDisposable
 
     private readonly Channel<SerializedEvent> pending = Channel.CreateBounded<SerializedEvent>(new BoundedChannelOptions(Capacity) { SingleReader = true });
     private readonly CancellationTokenSource giveUp = new();
-    private readonly NpgsqlDataSource database;
+    private readonly ServiceDatabase database;
     private readonly DatabaseReadiness readiness;
     private readonly AuditOutbox outbox;
     private readonly AuditTrailMetrics metrics;
@@ -46,7 +45,7 @@ public sealed class DecisionTrail : IHostedService, IDisposable
     private long oldest;
 
     internal DecisionTrail(
-        NpgsqlDataSource database, DatabaseReadiness readiness, AuditOutbox outbox, AuditTrailMetrics metrics, TimeProvider clock, ILogger<DecisionTrail> logger)
+        ServiceDatabase database, DatabaseReadiness readiness, AuditOutbox outbox, AuditTrailMetrics metrics, TimeProvider clock, ILogger<DecisionTrail> logger)
     {
         this.database = database;
         this.readiness = readiness;

@@ -11,7 +11,7 @@ namespace McpSecure.ServiceDefaults;
 /// refuses for good, or on which it fails, is found by halving; it neither blocks the others nor vanishes. The first is set aside with
 /// the reason. The second is tried again, ever more rarely: a failure says nothing of what the log will do once it is mended.
 /// </summary>
-internal sealed class OutboxDelivery(NpgsqlDataSource database, IAuditSink sink, AuditTrailMetrics metrics, ILogger<OutboxDelivery> logger)
+internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, AuditTrailMetrics metrics, ILogger<OutboxDelivery> logger)
 {
     /// <summary>The most events in one call. RecordEvents takes 1 000.</summary>
     internal const int BatchSize = 500;

@@ -1,8 +1,11 @@
 using System.Reflection;
 using Grpc.AspNetCore.Server;
+using McpSecure.Crypto.V1;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace McpSecure.ServiceDefaults;
@@ -11,7 +14,7 @@ namespace McpSecure.ServiceDefaults;
 public static class DatabaseExtensions
 {
     /// <summary>
-    /// Adds an <see cref="NpgsqlDataSource"/> for <c>ConnectionStrings:&lt;name&gt;</c>, applies the migrations <c>Sql/NNNN_name.sql</c> of the
+    /// Adds a <see cref="ServiceDatabase"/> for <c>ConnectionStrings:&lt;name&gt;</c>, applies the migrations <c>Sql/NNNN_name.sql</c> of the
     /// service and of ServiceDefaults at start, and reports readiness. Connections are not reset between uses: change settings
     /// with <c>SET LOCAL</c> only, and take advisory locks of the transaction only.
     /// </summary>
@@ -31,6 +34,8 @@ public static class DatabaseExtensions
         builder.AddNpgsqlDataSource(name, settings => settings.DisableHealthChecks = true, Configure);
 
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(provider => new ServiceDatabase(provider.GetRequiredService<NpgsqlDataSource>()));
+        AddAccount(builder, name);
         builder.Services.AddSingleton(series);
         builder.Services.AddSingleton<DatabaseMigrator>();
         builder.Services.AddSingleton<DatabaseReadiness>();
@@ -38,6 +43,35 @@ public static class DatabaseExtensions
         builder.Services.AddSingleton<DatabaseGate>();
         builder.Services.Configure<GrpcServiceOptions>(grpc => grpc.Interceptors.Add<DatabaseGate>());
         builder.Services.AddHealthChecks().AddCheck<DatabaseReadiness>(name);
+    }
+
+    // Crypto looks itself: it has registered its own source of accounts before.
+    private static void AddAccount(IHostApplicationBuilder builder, string name)
+    {
+        builder.AddSettings<DatabaseAccountOptions>("DatabaseAccount");
+        if (!builder.Configuration.GetValue<bool>("DatabaseAccount:Rotated"))
+        {
+            return;
+        }
+
+        if (!builder.Services.Any(service => service.ServiceType == typeof(IDatabaseAccountSource)))
+        {
+            builder.AddPeer<DatabaseAccountService.DatabaseAccountServiceClient>("crypto");
+            builder.Services.AddSingleton<IDatabaseAccountSource, PeerDatabaseAccounts>();
+        }
+
+        builder.Services.AddHostedService(provider => ActivatorUtilities.CreateInstance<DatabaseAccountRefresh>(
+            provider, (Func<DatabaseAccount, NpgsqlDataSource>)(account => Connect(builder.Configuration.GetConnectionString(name), account, provider.GetService<ILoggerFactory>()))));
+    }
+
+    private static NpgsqlDataSource Connect(string? bootstrap, DatabaseAccount account, ILoggerFactory? loggers)
+    {
+        var source = new NpgsqlDataSourceBuilder(bootstrap);
+        source.ConnectionStringBuilder.Username = account.Username;
+        source.ConnectionStringBuilder.Password = account.Password;
+        source.UseLoggerFactory(loggers);
+        Configure(source);
+        return source.Build();
     }
 
     private static void Configure(NpgsqlDataSourceBuilder dataSource)

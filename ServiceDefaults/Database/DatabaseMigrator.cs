@@ -9,7 +9,7 @@ namespace McpSecure.ServiceDefaults;
 /// leaves whole migrations only.
 /// </summary>
 internal sealed class DatabaseMigrator(
-    NpgsqlDataSource database, IReadOnlyList<MigrationSeries> binary, TimeProvider clock, ILogger<DatabaseMigrator> logger)
+    ServiceDatabase database, IReadOnlyList<MigrationSeries> binary, TimeProvider clock, ILogger<DatabaseMigrator> logger)
 {
     // "McpSecMg". Advisory locks are per database, so every service may use the same number.
     private const long LockKey = 0x4D63705365634D67;

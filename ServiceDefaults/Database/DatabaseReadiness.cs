@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Npgsql;
 
 namespace McpSecure.ServiceDefaults;
 
@@ -9,13 +8,13 @@ public sealed class DatabaseReadiness : IHealthCheck
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
     private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly NpgsqlDataSource database;
+    private readonly ServiceDatabase database;
     private readonly TimeProvider clock;
     private volatile string waitsFor = "Postgres";
     private volatile Task? question;
 
     /// <summary>Watches a database that is not ready yet.</summary>
-    public DatabaseReadiness(NpgsqlDataSource database, TimeProvider clock) => (this.database, this.clock) = (database, clock);
+    public DatabaseReadiness(ServiceDatabase database, TimeProvider clock) => (this.database, this.clock) = (database, clock);
 
     /// <summary>Gets whether the migrations of this binary are applied. Once true, it stays true.</summary>
     public bool IsMigrated => ready.Task.IsCompletedSuccessfully;

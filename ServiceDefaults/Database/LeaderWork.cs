@@ -16,7 +16,7 @@ namespace McpSecure.ServiceDefaults;
 /// <param name="clock">The clock.</param>
 /// <param name="logger">Says when a round failed.</param>
 public abstract class LeaderWork(
-    string name, TimeSpan interval, NpgsqlDataSource database, DatabaseReadiness readiness, TimeProvider clock, ILogger logger) : BackgroundService
+    string name, TimeSpan interval, ServiceDatabase database, DatabaseReadiness readiness, TimeProvider clock, ILogger logger) : BackgroundService
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
 

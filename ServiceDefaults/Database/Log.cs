@@ -15,4 +15,10 @@ internal static partial class Log
 
     [LoggerMessage(2003, LogLevel.Error, "A round of '{Work}' failed and is tried again.")]
     public static partial void RoundFailed(ILogger logger, string work, Exception exception);
+
+    [LoggerMessage(2004, LogLevel.Information, "Signs in to its database as {Username} from now on.")]
+    public static partial void AccountChanged(ILogger logger, string username);
+
+    [LoggerMessage(2005, LogLevel.Warning, "The account of the database could not be refreshed; the one in use stays.")]
+    public static partial void AccountNotRefreshed(ILogger logger, Exception exception);
 }

@@ -37,6 +37,7 @@ public static class McpSecureServiceCollectionExtensions
             .AddMcpSecureClient(Peers.Crypto, SecretService.Descriptor, invoker => new SecretService.SecretServiceClient(invoker))
             .AddMcpSecureClient(Peers.Crypto, CertificateService.Descriptor, invoker => new CertificateService.CertificateServiceClient(invoker))
             .AddMcpSecureClient(Peers.Crypto, DatabaseService.Descriptor, invoker => new DatabaseService.DatabaseServiceClient(invoker))
+            .AddMcpSecureClient(Peers.Crypto, DatabaseAccountService.Descriptor, invoker => new DatabaseAccountService.DatabaseAccountServiceClient(invoker))
             .AddMcpSecureClient(Peers.Crypto, LeaseService.Descriptor, invoker => new LeaseService.LeaseServiceClient(invoker))
             .AddMcpSecureClient(Peers.Audit, AuditService.Descriptor, invoker => new AuditService.AuditServiceClient(invoker));
     }

@@ -9,7 +9,7 @@ namespace McpSecure.ApiKey;
 /// Keeps API keys in Postgres. A change and its audit event are one transaction. That an owner has no more live keys than allowed holds
 /// because adding takes a lock of the owner first, counts in the statement that inserts, and nothing makes a dead key live again.
 /// </summary>
-internal sealed class PostgresApiKeyStore(NpgsqlDataSource database, AuditOutbox outbox) : IApiKeyStore
+internal sealed class PostgresApiKeyStore(ServiceDatabase database, AuditOutbox outbox) : IApiKeyStore
 {
     private const string Columns = "id, owner_id, name, scopes, secret_hash, created_at, expires_at, revoked_at";
     private const string IsLive = "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";

@@ -1,9 +1,9 @@
-using Npgsql;
+using McpSecure.ServiceDefaults;
 
 namespace McpSecure.ApiKey;
 
 /// <summary>Keeps the encrypted pepper in Postgres; the primary key is what makes it one.</summary>
-internal sealed class PostgresPepperStore(NpgsqlDataSource database) : IPepperStore
+internal sealed class PostgresPepperStore(ServiceDatabase database) : IPepperStore
 {
     public async Task<string?> FindAsync(CancellationToken cancellationToken)
     {

@@ -1,11 +1,12 @@
 using McpSecure.Audit.V1;
+using McpSecure.ServiceDefaults;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace McpSecure.Audit;
 
 /// <summary>Reads the log, in chunks that fit a message and memory.</summary>
-internal sealed class LogReader(NpgsqlDataSource database)
+internal sealed class LogReader(ServiceDatabase database)
 {
     /// <summary>The most entries of a chunk of consecutive ones.</summary>
     public const int ChunkSize = 500;

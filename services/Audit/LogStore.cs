@@ -1,4 +1,5 @@
 using System.Data;
+using McpSecure.ServiceDefaults;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -8,7 +9,7 @@ namespace McpSecure.Audit;
 /// Adds entries to the log. One transaction per call holds the lock of the head row from reading it to commit: so places have no gaps, each
 /// entry is linked to the one before, and whoever sees an entry sees every entry before it.
 /// </summary>
-internal sealed class LogStore(NpgsqlDataSource database, TimeProvider clock)
+internal sealed class LogStore(ServiceDatabase database, TimeProvider clock)
 {
     /// <summary>Adds entries with unlike ids, all or none, in order; what is in the log already is not added again.</summary>
     public async Task<AppendResult> AppendAsync(IReadOnlyList<NewEntry> entries, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using McpSecure.Audit.V1;
-using Npgsql;
+using McpSecure.ServiceDefaults;
 
 namespace McpSecure.Audit;
 
@@ -11,7 +11,7 @@ namespace McpSecure.Audit;
 /// Writes and reads page tokens: where the page ended, bound to the filter, under a key that all replicas share. A token is
 /// <c>base64url(01 ‖ place (8 bytes, big endian) ‖ the first 16 bytes of an HMAC-SHA-256)</c>.
 /// </summary>
-internal sealed class PageTokens(NpgsqlDataSource database)
+internal sealed class PageTokens(ServiceDatabase database)
 {
     private const byte Format = 1;
     private const int PlaceEnd = 9;

@@ -8,7 +8,7 @@ namespace McpSecure.Authorization;
 /// Keeps role assignments in Postgres. Every change is one transaction that takes one lock first, so that what it reads (the grantor's
 /// rights, whether another administrator is there) still holds when it commits; the audit event is in the same transaction.
 /// </summary>
-internal sealed class PostgresRoleAssignmentStore(NpgsqlDataSource database, AuditOutbox outbox) : IRoleAssignmentStore
+internal sealed class PostgresRoleAssignmentStore(ServiceDatabase database, AuditOutbox outbox) : IRoleAssignmentStore
 {
     // "McpSecRl". Changes of roles are rare, and one lock for all leaves no order of locks to get wrong.
     private const long LockKey = 0x4D637053_6563526C;

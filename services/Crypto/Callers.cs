@@ -21,7 +21,8 @@ internal static class Callers
             SecretService.Descriptor,
             CertificateService.Descriptor,
             DatabaseService.Descriptor,
-            LeaseService.Descriptor)
+            LeaseService.Descriptor,
+            DatabaseAccountService.Descriptor)
         .Allow("mcpsecure.crypto.v1.EncryptionService/Encrypt", Auth, ApiKey, CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.EncryptionService/Decrypt", Auth, ApiKey, CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.EncryptionService/EncryptBatch", Auth, ApiKey, CommandLine, Caller.Applications)
@@ -79,5 +80,8 @@ internal static class Callers
         .Allow("mcpsecure.crypto.v1.LeaseService/RenewLease", CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.LeaseService/RevokeLease", CommandLine, Caller.Applications)
         .Allow("mcpsecure.crypto.v1.LeaseService/RevokeLeases", CommandLine, Caller.Applications)
-        .Allow("mcpsecure.crypto.v1.LeaseService/ListLeases", CommandLine, Caller.Applications);
+        .Allow("mcpsecure.crypto.v1.LeaseService/ListLeases", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.DatabaseAccountService/GetDatabaseAccount", Auth, ApiKey, Caller.Service("authorization"), Caller.Service("audit"))
+        .Allow("mcpsecure.crypto.v1.DatabaseAccountService/ListDatabaseAccounts", CommandLine, Caller.Applications)
+        .Allow("mcpsecure.crypto.v1.DatabaseAccountService/RotateDatabaseAccount", CommandLine, Caller.Applications);
 }

@@ -94,4 +94,16 @@ internal static class CryptoServices
         builder.Services.AddSingleton<LeaseRevocation>();
         builder.Services.AddHostedService<LeaseSweep>();
     }
+
+    /// <summary>Adds the accounts that the services sign in to their databases with, this service's own too. Before the database, which asks for it.</summary>
+    public static void AddDatabaseAccounts(this IHostApplicationBuilder builder)
+    {
+        builder.AddSettings<DatabaseAccountsOptions>("DatabaseAccounts");
+        builder.Services.AddSingleton<AccountStore>();
+        builder.Services.AddSingleton<AccountPasswords>();
+        builder.Services.AddSingleton<AccountReader>();
+        builder.Services.AddSingleton<IDatabaseAccountSource>(services => services.GetRequiredService<AccountReader>());
+        builder.Services.AddSingleton<AccountRotation>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<AccountRotation>());
+    }
 }

@@ -28,4 +28,7 @@ internal static partial class Log
 
     [LoggerMessage(3060, LogLevel.Error, "The lease {Lease} with role {Role} is not revoked: try {Failures} failed, the next is in {Pause}.")]
     public static partial void RevocationFailed(ILogger logger, string lease, string role, int failures, TimeSpan pause, Exception exception);
+
+    [LoggerMessage(3061, LogLevel.Error, "The database account of {Workload} could not be rotated; the next round tries again, the login given out goes on working.")]
+    public static partial void AccountNotRotated(ILogger logger, string workload, Exception exception);
 }

@@ -4,6 +4,7 @@ using McpSecure.ServiceDefaults;
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults(Callers.Policy);
+builder.AddDatabaseAccounts();
 builder.AddDatabase("cryptodb");
 builder.AddRedisChannel();
 builder.AddAuditTrail();
@@ -27,4 +28,5 @@ app.MapGrpcService<SecretGrpcService>();
 app.MapGrpcService<CertificateGrpcService>();
 app.MapGrpcService<DatabaseGrpcService>();
 app.MapGrpcService<LeaseGrpcService>();
+app.MapGrpcService<DatabaseAccountGrpcService>();
 await app.RunAsync();

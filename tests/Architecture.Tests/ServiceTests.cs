@@ -35,6 +35,16 @@ public sealed class ServiceTests
     public void Service_ProgramCs_IsATableOfContents() => Faults.AssertNone(
         Platform.ServiceNames.Where(name => File.ReadLines(Path.Combine(AppContext.BaseDirectory, "programs", name, "Program.cs")).Count() > 40));
 
+    /// <summary>A data source has one account for good; the account of a service is replaced while it runs.</summary>
+    [Fact]
+    public void Service_Database_IsTheOneWhoseAccountIsReplaced() => Faults.AssertNone(
+        from service in Platform.Services
+        from type in service.GetTypes()
+        from constructor in type.GetConstructors(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)
+        where constructor.GetParameters().Any(parameter => parameter.ParameterType.Name == "NpgsqlDataSource")
+        select $"{type} takes an NpgsqlDataSource: take a ServiceDatabase",
+        fault => fault);
+
     private static CallerPolicy PolicyOf(Assembly service) =>
         (CallerPolicy)service.GetType($"{service.GetName().Name}.Callers", throwOnError: true)!
             .GetField("Policy", BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;

@@ -13,14 +13,15 @@ public sealed class Platform : IAsyncDisposable
 {
     private static readonly (string Name, string Project, string[] Calls)[] Deployment =
     [
-        (Peers.Audit, "Audit", [Peers.Auth, Peers.Authorization]),
-        (Peers.Authorization, "Authorization", [Peers.Audit, Peers.Auth]),
+        (Peers.Audit, "Audit", [Peers.Auth, Peers.Authorization, Peers.Crypto]),
+        (Peers.Authorization, "Authorization", [Peers.Audit, Peers.Auth, Peers.Crypto]),
         (Peers.Crypto, "Crypto", [Peers.Audit, Peers.Auth, Peers.Authorization]),
         (Peers.Auth, "Auth", [Peers.Crypto, Peers.Authorization, Peers.Audit]),
         (Peers.ApiKey, "ApiKey", [Peers.Crypto, Peers.Authorization, Peers.Audit, Peers.Auth]),
     ];
 
     private readonly Dictionary<string, PlatformService> services;
+    private readonly string ownersPassword = RandomNumberGenerator.GetHexString(32);
 
     private Platform(PostgresServer postgres, RedisServer redis, TelemetryReceiver telemetry)
     {
@@ -30,6 +31,9 @@ public sealed class Platform : IAsyncDisposable
 
     /// <summary>The name of the calling service that the platform's user registered.</summary>
     public const string Application = "gateway";
+
+    /// <summary>Gets for how long an account of a database goes on working after its rotation.</summary>
+    public static TimeSpan AccountOverlap { get; } = TimeSpan.FromSeconds(6);
 
     /// <summary>Gets the names of the services.</summary>
     public static IReadOnlyList<string> ServiceNames { get; } = [.. Deployment.Select(part => part.Name)];
@@ -112,8 +116,11 @@ public sealed class Platform : IAsyncDisposable
             await connection.OpenAsync();
             foreach (var name in ServiceNames)
             {
-                await using var create = new NpgsqlCommand($"CREATE DATABASE {Database(name)}", connection);
-                await create.ExecuteNonQueryAsync();
+                foreach (var sql in Creation(Database(name)))
+                {
+                    await using var create = new NpgsqlCommand(sql, connection);
+                    await create.ExecuteNonQueryAsync();
+                }
             }
         }
 
@@ -123,6 +130,25 @@ public sealed class Platform : IAsyncDisposable
             await services[name].LaunchAsync();
         }
     }
+
+    // As the AppHost does: an owner, and two logins that act as the owner.
+    private string[] Creation(string database) =>
+    [
+        $"CREATE ROLE {database} LOGIN PASSWORD '{ownersPassword}'",
+        $"CREATE DATABASE {database} OWNER {database}",
+        $"CREATE ROLE {database}_a LOGIN PASSWORD '{ownersPassword}' IN ROLE {database}",
+        $"CREATE ROLE {database}_b LOGIN PASSWORD '{ownersPassword}' IN ROLE {database}",
+        $"ALTER ROLE {database}_a SET role = '{database}'",
+        $"ALTER ROLE {database}_b SET role = '{database}'",
+    ];
+
+    // Connections live for a second, so that new ones are opened all the time and an account that does not work shows at once.
+    private string OwnersConnectionString(string service) => new NpgsqlConnectionStringBuilder(ConnectionString(service))
+    {
+        Username = Database(service),
+        Password = ownersPassword,
+        ConnectionLifetime = 1,
+    }.ConnectionString;
 
     private Dictionary<string, string> Settings(PlatformService service, string[] calls)
     {
@@ -139,7 +165,8 @@ public sealed class Platform : IAsyncDisposable
             ["Mtls__TrustBundlePath"] = certificate.TrustBundle,
             ["Mtls__TrustDomain"] = TestPki.TrustDomain,
             ["CallerPolicy__Applications__0"] = Application,
-            [$"ConnectionStrings__{Database(service.Name)}"] = ConnectionString(service.Name),
+            [$"ConnectionStrings__{Database(service.Name)}"] = OwnersConnectionString(service.Name),
+            ["DatabaseAccount__Rotated"] = "true",
             ["ConnectionStrings__redis"] = Redis.ConnectionString,
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"{Telemetry.Endpoint}",
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc",
@@ -160,6 +187,12 @@ public sealed class Platform : IAsyncDisposable
                 settings["RootKey__File"] = RootKeyFile();
                 settings["Signing__PublishAhead"] = "00:00:03"; // nobody waits an hour to see a new key sign
                 settings["Keys__UpkeepInterval"] = "00:00:00.5";
+                settings["DatabaseAccounts__Overlap"] = $"{AccountOverlap}";
+                foreach (var name in ServiceNames)
+                {
+                    settings[$"DatabaseAccounts__Logins__{name}"] = OwnersConnectionString(name);
+                }
+
                 break;
             case Peers.Auth:
                 settings["Bootstrap__Secret"] = BootstrapSecret;

@@ -60,6 +60,8 @@ internal static class Hints
         ErrorReason.TemplateNotFound => "Check the name against the templates of the database.",
         ErrorReason.TemplateRefused => "Put the statements right that the sentence above names; nothing was changed, here or in the database.",
         ErrorReason.LeaseNotFound => "It has ended: ask for new credentials.",
+        ErrorReason.AccountNotFound => "Crypto's setting DatabaseAccounts:Logins lists the workloads whose accounts it keeps.",
+        ErrorReason.AccountRotating => "Wait until the overlap of the last rotation is over, which lets no call fail.",
         ErrorReason.CertificateRequestInvalid => "Make a new key and a request with nothing but the key in it; the flaw named above says what to leave out.",
         ErrorReason.CertificateLimitReached => "Revoke certificates of the workload that are no longer used, or wait until some have ended.",
         ErrorReason.CertificateNotFound => "Check the serial number; a certificate that the operator issued is revoked by its authority's id as well.",

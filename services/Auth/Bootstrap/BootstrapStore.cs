@@ -8,7 +8,7 @@ namespace McpSecure.Auth;
 /// Keeps in Postgres how far the making of the first administrator is. There is one row at most: whoever inserts it has begun, whoever
 /// completes it has finished, and of several at once one does each.
 /// </summary>
-internal sealed class BootstrapStore(NpgsqlDataSource database, AuditOutbox outbox)
+internal sealed class BootstrapStore(ServiceDatabase database, AuditOutbox outbox)
 {
     /// <summary>Begins, or finds what was begun. The id it returns is the administrator's from the first call on.</summary>
     public async Task<BootstrapState> BeginAsync(BootstrapSecret secret, string username, Guid userId, DateTimeOffset now, CancellationToken cancellationToken)

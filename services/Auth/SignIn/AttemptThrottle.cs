@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using McpSecure.ServiceDefaults;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
@@ -10,7 +11,7 @@ namespace McpSecure.Auth;
 /// Slows guessing down, over all replicas: counts tries in Postgres before they are judged, so that a thousand at once are a thousand
 /// failures and not one. A try that turns out right is taken back. Admission is one transaction: it counts on everything or nothing.
 /// </summary>
-internal sealed class AttemptThrottle(NpgsqlDataSource database, ProgressiveDelay delay, IOptions<SignInOptions> options, TimeProvider clock)
+internal sealed class AttemptThrottle(ServiceDatabase database, ProgressiveDelay delay, IOptions<SignInOptions> options, TimeProvider clock)
 {
     // Rows that count for nothing any more. Each try may add two rows and takes away more, so no job has to.
     private const int PrunedAtOnce = 10;

@@ -7,7 +7,7 @@ using NpgsqlTypes;
 namespace McpSecure.Auth;
 
 /// <summary>Keeps in Postgres what sign-ins are judged by and leave behind.</summary>
-internal sealed class SignInStore(NpgsqlDataSource database, AttemptThrottle throttle, AuditOutbox outbox, IOptions<SignInOptions> options)
+internal sealed class SignInStore(ServiceDatabase database, AttemptThrottle throttle, AuditOutbox outbox, IOptions<SignInOptions> options)
 {
     /// <summary>Returns what a sign-in under this name is judged by, or null where there is no such user.</summary>
     public async Task<SignInRecord?> FindAsync(string username, string network, DateTimeOffset now, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace McpSecure.Auth;
 /// Keeps in Postgres which tokens ended early. A token usable is one whose user is there and not disabled and which is not revoked:
 /// one statement says both, so it is never half an answer.
 /// </summary>
-internal sealed class TokenStore(NpgsqlDataSource database, AuditOutbox outbox)
+internal sealed class TokenStore(ServiceDatabase database, AuditOutbox outbox)
 {
     // Rows of expired tokens tell nothing. Each revocation takes away more of them than it adds, so no job has to.
     private const int PrunedAtOnce = 10;

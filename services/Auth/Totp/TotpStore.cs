@@ -6,7 +6,7 @@ using NpgsqlTypes;
 namespace McpSecure.Auth;
 
 /// <summary>Keeps authenticators in Postgres: one a user, which counts once it is confirmed and is never replaced after that.</summary>
-internal sealed class TotpStore(NpgsqlDataSource database, AttemptThrottle throttle, AuditOutbox outbox)
+internal sealed class TotpStore(ServiceDatabase database, AttemptThrottle throttle, AuditOutbox outbox)
 {
     /// <summary>Keeps a secret that is not confirmed yet, in the place of one before it, with its event. Returns false where one is confirmed.</summary>
     public async Task<bool> TryBeginAsync(Guid userId, string ciphertext, DateTimeOffset now, AuditEvent auditEvent, CancellationToken cancellationToken)

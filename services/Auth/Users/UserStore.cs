@@ -5,7 +5,7 @@ using Npgsql;
 namespace McpSecure.Auth;
 
 /// <summary>Keeps user accounts in Postgres. That a name is taken once is a constraint of the table.</summary>
-internal sealed class UserStore(NpgsqlDataSource database, AuditOutbox outbox)
+internal sealed class UserStore(ServiceDatabase database, AuditOutbox outbox)
 {
     private const string SelectUsers =
         """

@@ -1,10 +1,11 @@
 using System.Security.Cryptography.X509Certificates;
+using McpSecure.ServiceDefaults;
 using Npgsql;
 
 namespace McpSecure.Crypto;
 
 /// <summary>Keeps authorities, certificates and revocations in Postgres. What changes them runs in one <see cref="CertificateTransaction"/>.</summary>
-internal sealed class CertificateStore(NpgsqlDataSource database)
+internal sealed class CertificateStore(ServiceDatabase database)
 {
     internal const string SelectAuthorities =
         """

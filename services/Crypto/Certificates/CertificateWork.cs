@@ -1,11 +1,10 @@
 using McpSecure.ServiceDefaults;
-using Npgsql;
 
 namespace McpSecure.Crypto;
 
 /// <summary>Keeps authorities, revocation lists and inventory up to date, on one replica at a time.</summary>
 internal sealed class CertificateWork(
-    AuthorityRotation authorities, KeyHierarchyStartup hierarchy, NpgsqlDataSource database, DatabaseReadiness readiness, TimeProvider clock, ILogger<CertificateWork> logger)
+    AuthorityRotation authorities, KeyHierarchyStartup hierarchy, ServiceDatabase database, DatabaseReadiness readiness, TimeProvider clock, ILogger<CertificateWork> logger)
     : LeaderWork("certificates", Interval, database, readiness, clock, logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);

@@ -1,9 +1,10 @@
+using McpSecure.ServiceDefaults;
 using Npgsql;
 
 namespace McpSecure.Crypto;
 
 /// <summary>Reads key-encryption keys and what they seal, and stores what was sealed anew. One statement each.</summary>
-internal sealed class KeyEncryptionKeyStore(NpgsqlDataSource database)
+internal sealed class KeyEncryptionKeyStore(ServiceDatabase database)
 {
     internal const string SelectKeys = "SELECT id, state, root_key, wrapped, created_at, unused_since FROM key_encryption_keys";
 

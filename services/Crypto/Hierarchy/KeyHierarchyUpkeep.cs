@@ -1,6 +1,5 @@
 using McpSecure.ServiceDefaults;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace McpSecure.Crypto;
 
@@ -9,7 +8,7 @@ internal sealed class KeyHierarchyUpkeep(
     KeyEncryptionKeyRotation rotation,
     KeyEncryptionKeys keys,
     IOptions<KeyOptions> options,
-    NpgsqlDataSource database,
+    ServiceDatabase database,
     DatabaseReadiness readiness,
     TimeProvider clock,
     ILogger<KeyHierarchyUpkeep> logger)

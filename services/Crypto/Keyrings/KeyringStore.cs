@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using McpSecure.ServiceDefaults;
 using Npgsql;
 
 namespace McpSecure.Crypto;
 
 /// <summary>Keeps keyrings in Postgres. What changes several rows runs in one <see cref="KeyringTransaction"/>.</summary>
-internal sealed class KeyringStore(NpgsqlDataSource database)
+internal sealed class KeyringStore(ServiceDatabase database)
 {
     internal const string SelectKeyrings =
         """

@@ -1,6 +1,5 @@
 using McpSecure.ServiceDefaults;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace McpSecure.Crypto;
 
@@ -25,7 +24,7 @@ internal sealed class KeyringUpkeep : LeaderWork
         KeyDestruction destruction,
         KeyEncryptionKeys keyEncryptionKeys,
         IOptions<KeyOptions> options,
-        NpgsqlDataSource database,
+        ServiceDatabase database,
         DatabaseReadiness readiness,
         TimeProvider clock,
         ILogger<KeyringUpkeep> logger)

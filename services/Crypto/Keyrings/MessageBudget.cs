@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Npgsql;
+using McpSecure.ServiceDefaults;
 
 namespace McpSecure.Crypto;
 
@@ -8,7 +8,7 @@ namespace McpSecure.Crypto;
 /// 2⁻³² (NIST SP 800-38D §8.3). A replica takes leave for many messages at once, in the database; what it does not use of them, or loses in a
 /// crash, stays counted. At half the limit the keyring is rotated; at the limit the key encrypts no more.
 /// </summary>
-internal sealed class MessageBudget(NpgsqlDataSource database)
+internal sealed class MessageBudget(ServiceDatabase database)
 {
     /// <summary>From how many messages on the keyring is given a new version.</summary>
     public const long RotationThreshold = Limit / 2;

@@ -6,7 +6,7 @@ using NpgsqlTypes;
 namespace McpSecure.Crypto;
 
 /// <summary>Keeps databases and their templates. A change is one transaction with the event that tells of it.</summary>
-internal sealed class DatabaseStore(NpgsqlDataSource database, AuditOutbox outbox, TimeProvider clock)
+internal sealed class DatabaseStore(ServiceDatabase database, AuditOutbox outbox, TimeProvider clock)
 {
     private const string Template = "database, name, creation, renewal, revocation, default_lifetime, max_lifetime";
 

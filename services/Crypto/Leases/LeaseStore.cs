@@ -6,7 +6,7 @@ using NpgsqlTypes;
 namespace McpSecure.Crypto;
 
 /// <summary>Keeps leases. A row is there before its role is made and until its role is known to be gone.</summary>
-internal sealed class LeaseStore(NpgsqlDataSource database, AuditOutbox outbox)
+internal sealed class LeaseStore(ServiceDatabase database, AuditOutbox outbox)
 {
     // While its role may still be being made, a lease is not touched before it is due: its creator finds it marked, or is gone by then.
     private const string Mark = "UPDATE leases SET state = 'revoking', due_at = CASE WHEN state = 'creating' THEN due_at ELSE $1 END";

@@ -1,5 +1,4 @@
 using McpSecure.ServiceDefaults;
-using Npgsql;
 
 namespace McpSecure.Crypto;
 
@@ -8,7 +7,7 @@ internal sealed class LeaseSweep(
     LeaseStore leases,
     LeaseRevocation revocation,
     LeaseMetrics metrics,
-    NpgsqlDataSource database,
+    ServiceDatabase database,
     DatabaseReadiness readiness,
     TimeProvider clock,
     ILogger<LeaseSweep> logger)

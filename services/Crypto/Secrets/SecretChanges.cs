@@ -10,7 +10,7 @@ namespace McpSecure.Crypto;
 /// Changes secrets in Postgres. Each method is one transaction that begins with the row of the secret, so changes of one secret take turns; it
 /// commits with the event that tells of it. After it, a secret holds its newest version and no more versions than it may.
 /// </summary>
-internal sealed class SecretChanges(NpgsqlDataSource database, AuditOutbox outbox, TimeProvider clock)
+internal sealed class SecretChanges(ServiceDatabase database, AuditOutbox outbox, TimeProvider clock)
 {
     /// <summary>Adds a secret with version 1. Returns false where somebody else was first.</summary>
     public async Task<bool> TryAddAsync(Guid secret, string path, NewVersion version, AuditEvent auditEvent, CancellationToken cancellationToken)

@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using McpSecure.ServiceDefaults;
 using Npgsql;
 
 namespace McpSecure.Crypto;
 
 /// <summary>Reads secrets from Postgres, sealed as they are.</summary>
-internal sealed class SecretStore(NpgsqlDataSource database)
+internal sealed class SecretStore(ServiceDatabase database)
 {
     private const string Description =
         "id, path, newest_version, max_versions, version_lifetime, check_required, custom_metadata::text, created_at, updated_at";

@@ -1,0 +1,11 @@
+namespace McpSecure.ServiceDefaults;
+
+/// <summary>Says whose account this service signs in to its database with. Section <c>DatabaseAccount</c>.</summary>
+internal sealed class DatabaseAccountOptions
+{
+    /// <summary>
+    /// Gets or sets whether Crypto gives the account and rotates it. The connection string's own is then used until Crypto has answered. Default
+    /// false: the connection string's own is used always.
+    /// </summary>
+    public bool Rotated { get; set; }
+}
