@@ -164,6 +164,19 @@ public sealed class ConfigurationTests(CryptoPlatform platform) : IClassFixture<
     public async Task Document_ThatIsNoJsonObject_IsRefusedBothWays(string document) => await AssertRefusedBothWaysAsync(document);
 
     [Fact]
+    public async Task Unprotect_PlaintextThatClosesItsString_AddsNoMembers()
+    {
+        // Encrypt binds whatever its caller says, also what Protect would have bound to this place.
+        byte[] context = [.. "mcpsecure.configuration\0"u8, 0, 0, 0, 0, .. "/password"u8];
+        var forged = await platform.As<EncryptionService.EncryptionServiceClient>("cli").EncryptAsync(
+            new() { Keyring = "configuration", Plaintext = ByteString.CopyFromUtf8("x\",\"role\":\"admin\",\"y\":\"z"), Context = ByteString.CopyFrom(context) }, user.Metadata);
+        var document = $$"""{"password":"{{forged.Ciphertext}}","password_encrypted":true}""";
+
+        await protection.UnprotectConfigurationAsync(
+            new() { Keyring = "configuration", Document = ByteString.CopyFromUtf8(document) }, user.Metadata).AssertRefusedAsync(ErrorReason.CiphertextInvalid);
+    }
+
+    [Fact]
     public async Task Document_BeyondItsLimits_IsRefusedBothWays()
     {
         await AssertRefusedBothWaysAsync(string.Concat(Enumerable.Repeat("""{"a":""", 65)) + "1" + new string('}', 65));

@@ -46,6 +46,12 @@ internal sealed class CertificateRevocation(CertificateStore store, RevocationLi
         async transaction =>
         {
             var found = await transaction.FindAsync(serial, workload: null, clock.GetUtcNow(), cancellationToken);
+            if (found is [{ Workload: { } workload }])
+            {
+                // A renewal by the certificate's holder that has begun ends before this, or meets it.
+                await transaction.LockWorkloadAsync(workload, cancellationToken);
+            }
+
             if (found.Count == 0 && importedAuthority is { } id)
             {
                 // It may be as old as its authority, so it stays on the list until that ends.

@@ -46,12 +46,15 @@ internal static class ConfigurationProtection
 
                 edits.Add((value.Content, plaintext));
                 edits.Add((value.Flag, []));
+
+                // Whoever may encrypt may have bound to this place what closes the string and goes on with members of its own.
+                if (!IsContentOfAString(plaintext))
+                {
+                    return null;
+                }
             }
 
-            var restored = document.With(edits);
-
-            // Somebody may have encrypted with this context what stands in no JSON string.
-            return IsJson(restored) ? restored : null;
+            return document.With(edits);
         }
         finally
         {
@@ -74,21 +77,21 @@ internal static class ConfigurationProtection
         return bytes;
     }
 
-    private static bool IsJson(ReadOnlySpan<byte> json)
+    private static bool IsContentOfAString(byte[] content)
     {
+        byte[] quoted = [(byte)'"', .. content, (byte)'"'];
         try
         {
-            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = ConfigurationDocument.MostLevels });
-            while (reader.Read())
-            {
-                // To its end, which tells.
-            }
-
-            return true;
+            var reader = new Utf8JsonReader(quoted);
+            return reader.Read() && reader.TokenType == JsonTokenType.String && reader.BytesConsumed == quoted.Length;
         }
         catch (JsonException)
         {
             return false;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(quoted);
         }
     }
 }

@@ -20,8 +20,9 @@ internal sealed record TemplateStatements(string Creation, string Renewal, strin
 
     private const string UsualRenewal = "ALTER ROLE {{name}} VALID UNTIL {{expiration}}";
 
-    // What a role has made is not lost with it.
-    private const string UsualRevocation = "REASSIGN OWNED BY {{name}} TO CURRENT_USER; DROP OWNED BY {{name}}; DROP ROLE {{name}}";
+    // What a role has made goes with it. To keep it, a template reassigns it to a role without rights, never to the managing account: a function
+    // that the lease's holder left behind would then run as that account.
+    private const string UsualRevocation = "DROP OWNED BY {{name}}; DROP ROLE {{name}}";
 
     /// <summary>Reads the scripts; an empty renewal or revocation is the usual one. Returns false, and which field is wrong why, where one is.</summary>
     public static bool TryParse(

@@ -21,6 +21,9 @@ internal sealed class DatabaseAddress
 
     public string Username => settings.Username!;
 
+    /// <summary>Tells whether another address leads to the same database of the same server, as whomever.</summary>
+    public bool IsWhere(DatabaseAddress other) => (Host, settings.Port, Database) == (other.Host, other.settings.Port, other.Database);
+
     /// <summary>Reads a connection string. Returns false, and what is wrong with it, where it does not say what it must, or more than it may.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out DatabaseAddress? address, [NotNullWhen(false)] out string? flaw)
     {
@@ -45,8 +48,8 @@ internal sealed class DatabaseAddress
             { Username: null or "" } => "lacks Username.",
             { Password: null or "" } => "lacks Password.",
             _ when !parsed.ContainsKey("SSL Mode") || !parsed.Keys.Contains("SSL Mode", StringComparer.OrdinalIgnoreCase) => "lacks SSL Mode.",
-            { SslMode: SslMode.Disable or SslMode.Allow or SslMode.Prefer } when !IsLoopback(parsed.Host) =>
-                "would talk in the clear: SSL Mode must be Require, VerifyCA or VerifyFull where the host is not this one.",
+            { SslMode: not (SslMode.VerifyCA or SslMode.VerifyFull) } when !IsLoopback(parsed.Host) =>
+                "would not know whom it talks to: SSL Mode must be VerifyCA or VerifyFull where the host is not this one.",
             _ => null,
         };
         if (flaw is not null)
@@ -63,6 +66,7 @@ internal sealed class DatabaseAddress
     {
         var source = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         source.ConnectionStringBuilder.Pooling = false;
+        source.ConnectionStringBuilder.RequireAuth = "ScramSHA256"; // the password itself is shown to no server
         source.ConnectionStringBuilder.Timeout = 3; // in seconds, as the next
         source.ConnectionStringBuilder.CommandTimeout = 15;
         source.ConnectionStringBuilder.ApplicationName = "mcpsecure-crypto";

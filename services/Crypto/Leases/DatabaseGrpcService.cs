@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using McpSecure.Audit.V1;
-using McpSecure.Common.V1;
 using McpSecure.Crypto.V1;
 using McpSecure.ServiceDefaults;
 using Npgsql;
@@ -43,7 +42,7 @@ internal sealed class DatabaseGrpcService(
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ForeignKeyViolation)
             {
-                throw Refusal.Because(ErrorReason.DatabaseInUse, "Leases of this database are left: revoke them first.", ("database", request.Name));
+                throw DatabaseRefusals.InUse(request.Name);
             }
         });
 

@@ -33,6 +33,10 @@ internal static class DatabaseRefusals
     public static Refusal NotUsable(string database, string why) =>
         Refusal.Because(ErrorReason.DatabaseNotUsable, $"The database cannot be used: {why}.", ("database", database));
 
+    /// <summary>Makes the refusal for a change that leases stand in the way of.</summary>
+    public static Refusal InUse(string name) =>
+        Refusal.Because(ErrorReason.DatabaseInUse, "Leases of this database are left: revoke them first.", ("database", name));
+
     /// <summary>Makes the refusal for a database that is not registered.</summary>
     public static Refusal NotFound(string database) =>
         Refusal.Because(ErrorReason.DatabaseNotFound, "No database is registered under this name.", ("database", database));

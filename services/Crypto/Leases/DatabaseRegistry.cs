@@ -13,14 +13,22 @@ internal sealed class DatabaseRegistry(DatabaseStore store, SecretSeal seal)
     private const int OldestVersion = 140000;
 
     /// <summary>Registers a database, or replaces how it is reached.</summary>
-    /// <exception cref="Refusal">The account cannot log in or make roles: DATABASE_NOT_USABLE.</exception>
+    /// <exception cref="Refusal">
+    /// The account cannot log in or make roles: DATABASE_NOT_USABLE. It lies elsewhere than before and has leases: DATABASE_IN_USE, since their roles
+    /// would be looked for where they are not, and taken for removed.
+    /// </exception>
     public async Task RegisterAsync(string name, DatabaseAddress address, AuditEvent auditEvent, CancellationToken cancellationToken)
     {
         await VerifyAsync(name, address, cancellationToken);
         var bytes = Encoding.UTF8.GetBytes(address.Reveal());
         var sealedAddress = await seal.SealAsync(bytes, ContextOf(name), cancellationToken);
         CryptographicOperations.ZeroMemory(bytes);
-        await store.PutAsync(name, address, sealedAddress, auditEvent.With("host", address.Host).With("username", address.Username), cancellationToken);
+        var staysThere = await FindAsync(name, cancellationToken) is { } before && before.IsWhere(address);
+        var put = await store.PutAsync(name, address, sealedAddress, mayHaveLeases: staysThere, auditEvent.With("host", address.Host).With("username", address.Username), cancellationToken);
+        if (!put)
+        {
+            throw DatabaseRefusals.InUse(name);
+        }
     }
 
     /// <summary>Returns how a database is reached, or null where none of this name is registered.</summary>
@@ -42,7 +50,7 @@ internal sealed class DatabaseRegistry(DatabaseStore store, SecretSeal seal)
         await using var source = address.Connect();
         await using var connection = await DatabaseRefusals.OpenAsync(name, source, cancellationToken);
         await using var look = new NpgsqlCommand(
-            "SELECT rolsuper OR rolcreaterole, current_setting('server_version_num')::int FROM pg_roles WHERE rolname = current_user", connection);
+            "SELECT rolsuper OR rolcreaterole, pg_catalog.current_setting('server_version_num')::int FROM pg_catalog.pg_roles WHERE rolname = current_user", connection);
         await using var reader = await look.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         if (!reader.GetBoolean(0))

@@ -10,12 +10,14 @@ internal sealed class DatabaseStore(ServiceDatabase database, AuditOutbox outbox
 {
     private const string Template = "database, name, creation, renewal, revocation, default_lifetime, max_lifetime";
 
-    /// <summary>Adds a database or replaces how it is reached.</summary>
-    public Task PutAsync(string name, DatabaseAddress address, string sealedAddress, AuditEvent auditEvent, CancellationToken cancellationToken) =>
+    /// <summary>Adds a database or replaces how it is reached. Returns false where it may have no leases and has some.</summary>
+    public Task<bool> PutAsync(
+        string name, DatabaseAddress address, string sealedAddress, bool mayHaveLeases, AuditEvent auditEvent, CancellationToken cancellationToken) =>
         ChangeAsync(
             """
             INSERT INTO databases (name, host, database, username, sealed, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $6)
             ON CONFLICT (name) DO UPDATE SET host = $2, database = $3, username = $4, sealed = $5, updated_at = $6
+                WHERE $7 OR NOT EXISTS (SELECT FROM leases WHERE leases.database = $1)
             """,
             auditEvent,
             cancellationToken,
@@ -24,7 +26,8 @@ internal sealed class DatabaseStore(ServiceDatabase database, AuditOutbox outbox
             address.Database,
             address.Username,
             sealedAddress,
-            clock.GetUtcNow().UtcDateTime);
+            clock.GetUtcNow().UtcDateTime,
+            mayHaveLeases);
 
     /// <summary>Forgets a database with its templates. Returns whether it was there.</summary>
     /// <exception cref="PostgresException">Leases refer to it: a foreign key violation.</exception>

@@ -100,10 +100,18 @@ internal sealed class LeaseStore(ServiceDatabase database, AuditOutbox outbox)
         return (await ReadAsync(select, cancellationToken)).SingleOrDefault();
     }
 
-    /// <summary>Returns leases that are due, the longest due first.</summary>
+    /// <summary>Returns leases that are due, of each database so many at most, the longest due first.</summary>
     public async Task<IReadOnlyList<Lease>> ListDueAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
     {
-        await using var select = database.CreateCommand($"{Select} WHERE l.due_at <= $1 ORDER BY l.due_at LIMIT $2");
+        // Of each: a database that is away with many leases must not take the places of all others.
+        await using var select = database.CreateCommand(
+            $"""
+             {Select}
+             WHERE l.id IN (
+                 SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY database ORDER BY due_at) AS place FROM leases WHERE due_at <= $1) due
+                 WHERE place <= $2)
+             ORDER BY l.due_at
+             """);
         select.Parameters.Add(Time(now));
         select.Parameters.Add(new() { Value = limit });
         return await ReadAsync(select, cancellationToken);

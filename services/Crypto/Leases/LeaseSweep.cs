@@ -13,7 +13,7 @@ internal sealed class LeaseSweep(
     ILogger<LeaseSweep> logger)
     : LeaderWork("lease-sweep", Interval, database, readiness, clock, logger)
 {
-    private const int BatchSize = 200;
+    private const int BatchSizeOfDatabase = 50;
     private const int DatabasesAtOnce = 4;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -21,7 +21,7 @@ internal sealed class LeaseSweep(
     /// <inheritdoc/>
     protected override async Task<bool> RunRoundAsync(CancellationToken cancellationToken)
     {
-        var due = await leases.ListDueAsync(Clock.GetUtcNow(), BatchSize, cancellationToken);
+        var due = await leases.ListDueAsync(Clock.GetUtcNow(), BatchSizeOfDatabase, cancellationToken);
         metrics.Overdue(due.Count);
         var revoked = 0;
 
@@ -41,7 +41,7 @@ internal sealed class LeaseSweep(
                     Interlocked.Increment(ref revoked);
                 }
             });
-        return due.Count == BatchSize && revoked > 0;
+        return due.Count >= BatchSizeOfDatabase && revoked > 0;
     }
 
     private TimeProvider Clock { get; } = clock;

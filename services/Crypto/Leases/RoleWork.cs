@@ -8,9 +8,16 @@ namespace McpSecure.Crypto;
 /// </summary>
 internal static class RoleWork
 {
+    // In our own statements every function is named with its schema: whoever may create functions in that database could otherwise place one that
+    // fits better before it, and have it run as the managing account (CVE-2018-1058).
+    //
     // However a creation is broken off on our side, it has ended on the server before anybody takes its lease for abandoned.
     private const string Bounds =
-        "SELECT set_config('statement_timeout', '10s', true), set_config('lock_timeout', '10s', true), set_config('idle_in_transaction_session_timeout', '10s', true)";
+        """
+        SELECT pg_catalog.set_config('statement_timeout', '10s', true),
+               pg_catalog.set_config('lock_timeout', '10s', true),
+               pg_catalog.set_config('idle_in_transaction_session_timeout', '10s', true)
+        """;
 
     /// <summary>Makes a role.</summary>
     /// <exception cref="NpgsqlException">The database is away, or refuses; then there is no such role.</exception>
@@ -71,7 +78,7 @@ internal static class RoleWork
     /// <summary>Returns the id of a role, or null.</summary>
     internal static async Task<uint?> FindAsync(NpgsqlTransaction transaction, RoleName role, CancellationToken cancellationToken)
     {
-        await using var find = new NpgsqlCommand("SELECT oid FROM pg_roles WHERE rolname = $1", transaction.Connection, transaction)
+        await using var find = new NpgsqlCommand("SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $1", transaction.Connection, transaction)
         {
             Parameters = { new() { Value = role.ToString() } },
         };
@@ -86,7 +93,8 @@ internal static class RoleWork
             await bounds.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        await using var @lock = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtextextended('mcpsecure/roles', 0))", transaction.Connection, transaction);
+        await using var @lock = new NpgsqlCommand(
+            "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('mcpsecure/roles', 0))", transaction.Connection, transaction);
         await @lock.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -107,7 +115,8 @@ internal static class RoleWork
     private static async Task EndSessionsAsync(NpgsqlConnection connection, uint role, CancellationToken cancellationToken)
     {
         // Each is given 5 s to end.
-        await using var end = new NpgsqlCommand("SELECT count(*) FILTER (WHERE NOT pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE usesysid = $1", connection)
+        await using var end = new NpgsqlCommand(
+            "SELECT pg_catalog.count(*) FILTER (WHERE NOT pg_catalog.pg_terminate_backend(pid, 5000)) FROM pg_catalog.pg_stat_activity WHERE usesysid = $1", connection)
         {
             Parameters = { new() { Value = role, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid } },
         };

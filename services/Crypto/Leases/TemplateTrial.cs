@@ -57,11 +57,11 @@ internal sealed class TemplateTrial(TimeProvider clock)
                 WHEN NOT rolcanlogin THEN 'the role may not log in'
                 WHEN rolvaliduntil IS DISTINCT FROM $2 THEN 'the role does not end with the lease: VALID UNTIL {{expiration}} is missing'
                 WHEN rolsuper OR rolcreaterole THEN 'the role could make roles that outlive its lease'
-                WHEN NOT ((SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
-                          OR pg_has_role('pg_signal_backend', 'usage') OR pg_has_role(oid, 'usage'))
+                WHEN NOT ((SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)
+                          OR pg_catalog.pg_has_role('pg_signal_backend', 'usage') OR pg_catalog.pg_has_role(oid, 'usage'))
                     THEN 'the account could not end the role''s sessions: grant it pg_signal_backend, or have the creation GRANT {{name}} TO CURRENT_USER'
                 END
-            FROM pg_roles WHERE rolname = $1
+            FROM pg_catalog.pg_roles WHERE rolname = $1
             """,
             transaction.Connection,
             transaction)

@@ -62,7 +62,14 @@ internal sealed class SecretGrpcService(
     public override Task<UpdateSecretMetadataResponse> UpdateSecretMetadata(UpdateSecretMetadataRequest request, ServerCallContext context) =>
         ChangeAsync(context, "crypto.secret.updated", request.Path, "write", StepUp.NotRequired, async auditEvent =>
         {
-            var found = await changes.UpdateAsync(request.Path, SecretMessages.Settings(request.Settings), auditEvent, context.CancellationToken);
+            var settings = SecretMessages.Settings(request.Settings);
+            if (await store.FindAsync(request.Path, context.CancellationToken) is { } before && settings.MaxVersions < before.Settings.MaxVersions)
+            {
+                // What it keeps no longer is destroyed.
+                await gate.RequireAsync(context, Resource(request.Path), "destroy", StepUp.Required);
+            }
+
+            var found = await changes.UpdateAsync(request.Path, settings, auditEvent, context.CancellationToken);
             return new UpdateSecretMetadataResponse { Secret = await DescribeAsync(found, request.Path, context.CancellationToken) };
         });
 

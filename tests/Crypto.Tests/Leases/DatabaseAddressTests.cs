@@ -6,7 +6,7 @@ public sealed class DatabaseAddressTests
 
     [Theory]
     [InlineData("Host=db.example;SSL Mode=VerifyFull;Root Certificate=/etc/ca.crt" + Rest)]
-    [InlineData("Host=db.example;Port=6432;SslMode=Require" + Rest)]
+    [InlineData("Host=db.example;Port=6432;SslMode=VerifyCA" + Rest)]
     [InlineData("Host=127.0.0.1;SSL Mode=Disable" + Rest)]
     [InlineData("Server=localhost;SSL Mode=Prefer" + Rest)]
     public void Parse_WhatSaysEnough_IsTaken(string text)
@@ -23,9 +23,10 @@ public sealed class DatabaseAddressTests
     [InlineData("SSL Mode=Require" + Rest, "lacks Host.")]
     [InlineData("Host=h;SSL Mode=Require;Database=d;Username=u", "lacks Password.")]
     [InlineData("Host=h" + Rest, "lacks SSL Mode.")]
-    [InlineData("Host=db.example;SSL Mode=Prefer" + Rest, "would talk in the clear")]
-    [InlineData("Host=db.example;SSL Mode=Disable" + Rest, "would talk in the clear")]
-    [InlineData("Host=localhost.example;SSL Mode=Disable" + Rest, "would talk in the clear")]
+    [InlineData("Host=db.example;SSL Mode=Prefer" + Rest, "would not know whom it talks to")]
+    [InlineData("Host=db.example;SSL Mode=Require" + Rest, "would not know whom it talks to")]
+    [InlineData("Host=db.example;SSL Mode=Disable" + Rest, "would not know whom it talks to")]
+    [InlineData("Host=localhost.example;SSL Mode=Disable" + Rest, "would not know whom it talks to")]
     [InlineData("Host=a,b;SSL Mode=Require" + Rest, "names several hosts")]
     [InlineData("Host=/run/postgresql;SSL Mode=Disable" + Rest, "names several hosts or a socket")]
     [InlineData("Host=h;SSL Mode=Require;Passfile=/etc/shadow" + Rest, "sets Passfile")]

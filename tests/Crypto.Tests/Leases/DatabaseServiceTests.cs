@@ -42,6 +42,26 @@ public sealed class DatabaseServiceTests(LeasePlatform platform) : IClassFixture
         Assert.Equal(0, await platform.Crypto.CountAsync("SELECT count(*) FROM databases WHERE name = 'unusable'"));
     }
 
+    [Fact]
+    public async Task PutDatabase_ThatLeadsElsewhereWhileThereAreLeases_IsRefused()
+    {
+        await platform.Databases.PutDatabaseAsync(new() { Name = "moving", ConnectionString = platform.TargetConnectionString }, platform.Administrator.Metadata);
+        var template = LeasePlatform.Template("reader");
+        template.Database = "moving";
+        await platform.Databases.PutCredentialTemplateAsync(template, platform.Administrator.Metadata);
+        var mover = platform.Crypto.Actors.SignIn("mover", "databases/moving/templates/*:use");
+        var lease = await platform.Databases.CreateCredentialsAsync(new() { Database = "moving", Template = "reader" }, mover.Metadata);
+        var elsewhere = new Npgsql.NpgsqlConnectionStringBuilder(platform.TargetConnectionString) { Database = "postgres" }.ConnectionString;
+
+        await platform.Databases.PutDatabaseAsync(new() { Name = "moving", ConnectionString = elsewhere }, platform.Administrator.Metadata)
+            .AssertRefusedAsync(ErrorReason.DatabaseInUse);
+        await platform.Databases.PutDatabaseAsync(new() { Name = "moving", ConnectionString = platform.TargetConnectionString }, platform.Administrator.Metadata);
+
+        Assert.True((await platform.Leases.RevokeLeaseAsync(new() { LeaseId = lease.LeaseId }, mover.Metadata)).Revoked);
+        Assert.False(await platform.RoleExistsAsync(lease.Username));
+        await platform.Databases.PutDatabaseAsync(new() { Name = "moving", ConnectionString = elsewhere }, platform.Administrator.Metadata);
+    }
+
     [Theory]
     [InlineData("CREATE ROLE {{name}} LOGIN PASSWORD {{password}}", "", "", "creation_statements")]
     [InlineData("CREATE ROLE \"{{name}}\" PASSWORD {{password}} VALID UNTIL {{expiration}}", "", "", "creation_statements")]

@@ -46,7 +46,7 @@ public sealed class LeaseTests(LeasePlatform platform) : IClassFixture<LeasePlat
     }
 
     [Fact]
-    public async Task Revoke_EndsOpenSessions_KeepsWhatTheRoleMade_AndTheRoleIsGone()
+    public async Task Revoke_EndsOpenSessions_AndTheRoleIsGoneWithWhatItMade()
     {
         var credentials = await platform.IssueAsync();
         await using var session = await platform.SignInAsync(credentials);
@@ -61,9 +61,48 @@ public sealed class LeaseTests(LeasePlatform platform) : IClassFixture<LeasePlat
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => more.ExecuteScalarAsync());
         await Assert.ThrowsAsync<PostgresException>(() => platform.SignInAsync(credentials));
         Assert.False(await platform.RoleExistsAsync(credentials.Username));
-        Assert.Equal("postgres", await platform.AskTargetAsync<string>("SELECT tableowner::text FROM pg_tables WHERE tablename = 'made_by_lease'"));
+        Assert.False(await platform.AskTargetAsync<bool>("SELECT EXISTS (SELECT FROM pg_tables WHERE tablename = 'made_by_lease')"));
         await platform.Leases.RevokeLeaseAsync(new() { LeaseId = credentials.LeaseId }, platform.Administrator.Metadata).AssertRefusedAsync(ErrorReason.LeaseNotFound);
         await platform.Crypto.Audit.FindAsync("crypto.lease.revoked", one => one.Resource == $"leases/{credentials.LeaseId}" && one.Attributes["cause"] == "requested");
+    }
+
+    [Fact]
+    public async Task FunctionLeftBehind_ByALeaseThatIsRevoked_NeverRunsAsTheManagingAccount()
+    {
+        var credentials = await platform.IssueAsync();
+        await using (var session = await platform.SignInAsync(credentials))
+        await using (var make = new NpgsqlCommand("CREATE FUNCTION pwn(command text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN EXECUTE command; END'", session))
+        {
+            await make.ExecuteNonQueryAsync();
+        }
+
+        await platform.Leases.RevokeLeaseAsync(new() { LeaseId = credentials.LeaseId }, platform.User.Metadata);
+
+        Assert.False(await platform.AskTargetAsync<bool>("SELECT EXISTS (SELECT FROM pg_proc WHERE proname = 'pwn')"));
+    }
+
+    [Fact]
+    public async Task ShadowingFunctions_PlacedByALease_AreNotRunByTheManagingAccount()
+    {
+        var thief = await platform.IssueAsync();
+        await using var session = await platform.SignInAsync(thief);
+        await using (var make = new NpgsqlCommand(
+            """
+            CREATE FUNCTION public.hashtextextended(text, int) RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''ran''; END';
+            CREATE FUNCTION public.pg_terminate_backend(int, int) RETURNS bool LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''ran''; END';
+            CREATE FUNCTION public.pg_has_role(text, text) RETURNS bool LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''ran''; END';
+            """,
+            session))
+        {
+            await make.ExecuteNonQueryAsync();
+        }
+
+        var other = await platform.IssueAsync();
+        await using var open = await platform.SignInAsync(other);
+
+        await platform.PutTemplateAsync("shadowed");
+        Assert.True((await platform.Leases.RevokeLeaseAsync(new() { LeaseId = other.LeaseId }, platform.User.Metadata)).Revoked);
+        Assert.True((await platform.Leases.RevokeLeaseAsync(new() { LeaseId = thief.LeaseId }, platform.User.Metadata)).Revoked);
     }
 
     [Fact]

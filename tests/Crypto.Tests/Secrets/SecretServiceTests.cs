@@ -261,6 +261,7 @@ public sealed class SecretServiceTests(CryptoPlatform platform) : IClassFixture<
 
         await secrets.DestroySecretVersionsAsync(new() { Path = "stepped", Versions = { 1 } }, careless.Metadata).AssertRefusedAsync(ErrorReason.StepUpRequired);
         await secrets.DeleteSecretAsync(new() { Path = "stepped" }, careless.Metadata).AssertRefusedAsync(ErrorReason.StepUpRequired);
+        await secrets.UpdateSecretMetadataAsync(new() { Path = "stepped", Settings = new() { MaxVersions = 1 } }, careless.Metadata).AssertRefusedAsync(ErrorReason.StepUpRequired);
 
         Assert.Equal("x", await ReadAsync("stepped"));
     }
