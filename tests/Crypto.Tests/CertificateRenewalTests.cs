@@ -186,11 +186,7 @@ public sealed class CertificateRenewalTests : IAsyncLifetime
     private async Task<ServiceHost> StartAsync(CertificatePaths files, bool import = true)
     {
         var connection = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
-        using var key = platform.Pki.Authority.Certificate.GetECDsaPrivateKey()!;
-        var (certificate, keyFile) = (Path.Combine(platform.Pki.Folder, "root.crt"), Path.Combine(platform.Pki.Folder, "root.pem"));
-        await File.WriteAllTextAsync(certificate, platform.Pki.Authority.Certificate.ExportCertificatePem());
-        await File.WriteAllTextAsync(keyFile, key.ExportPkcs8PrivateKeyPem());
-        File.SetUnixFileMode(keyFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var (certificate, keyFile) = platform.Pki.WriteAuthority();
         (string, string)[] authority = import ? [("Certificates:Authority:CertificatePath", certificate), ("Certificates:Authority:KeyPath", keyFile)] : [];
         var replica = await platform.StartUnreadyReplicaAsync(
             connection,

@@ -1,8 +1,4 @@
 using System.Collections.Concurrent;
-using Google.Protobuf;
-using McpSecure.ApiKey.V1;
-using McpSecure.Auth.V1;
-using McpSecure.Authorization.V1;
 using McpSecure.Client;
 using McpSecure.Common.V1;
 using McpSecure.Crypto.V1;
@@ -34,13 +30,14 @@ public sealed class AccountRotationTests(PlatformFixture fixture)
         using var enough = new CancellationTokenSource();
         var failures = new ConcurrentQueue<Exception>();
         var answered = 0;
-        var load = Calls().Select(async call =>
+        await using var clients = platform.Clients("cli", options => options.AccessToken = _ => ValueTask.FromResult(story.Administrator.Token));
+        var load = CallsOf.EveryService(clients, story.Administrator.UserId).Select(async call =>
         {
             while (!enough.IsCancellationRequested)
             {
                 try
                 {
-                    await call();
+                    await call.MakeAsync();
                     Interlocked.Increment(ref answered);
                 }
                 catch (Exception e)
@@ -100,31 +97,6 @@ public sealed class AccountRotationTests(PlatformFixture fixture)
 
         await cli.GetRequiredService<DatabaseAccountService.DatabaseAccountServiceClient>().GetDatabaseAccountAsync(new GetDatabaseAccountRequest()).AssertRefusedAsync(ErrorReason.CallerNotAllowed);
         Assert.StartsWith("authdb_", (await auth.GetRequiredService<DatabaseAccountService.DatabaseAccountServiceClient>().GetDatabaseAccountAsync(new GetDatabaseAccountRequest())).Username, StringComparison.Ordinal);
-    }
-
-    private IEnumerable<Func<Task>> Calls()
-    {
-        var encryption = story.Developer.Call<EncryptionService.EncryptionServiceClient>();
-        var keys = story.Developer.Call<ApiKeyService.ApiKeyServiceClient>();
-        var decisions = story.Developer.Call<AuthorizationService.AuthorizationServiceClient>();
-        var users = story.Administrator.Call<UserService.UserServiceClient>();
-        var question = new PermissionQuestion
-        {
-            Principal = new Principal { Type = PrincipalType.User, Id = story.Developer.UserId },
-            Resource = "servers",
-            Action = "read",
-            Scopes = { "mcp:read" },
-        };
-        yield return async () => await decisions.ExplainPermissionAsync(new ExplainPermissionRequest { Question = question });
-        yield return async () => await users.ListUsersAsync(new ListUsersRequest());
-        yield return async () => await keys.ListApiKeysAsync(new ListApiKeysRequest());
-        yield return async () =>
-        {
-            var sealedToken = await encryption.EncryptAsync(new EncryptRequest { Keyring = "service-tokens", Plaintext = ByteString.CopyFromUtf8("x") });
-            await encryption.DecryptAsync(new DecryptRequest { Keyring = "service-tokens", Ciphertext = sealedToken.Ciphertext });
-        };
-        yield return async () => await story.Administrator.Call<Audit.V1.AuditService.AuditServiceClient>().QueryEventsAsync(new Audit.V1.QueryEventsRequest { PageSize = 5 });
-        yield return async () => await story.Administrator.Call<KeyService.KeyServiceClient>().ListKeyringsAsync(new ListKeyringsRequest());
     }
 
     private Task UntilReadyAsync() => Until.TrueAsync("every account to be ready for its next rotation", async () =>

@@ -29,6 +29,10 @@ internal sealed class Person : IAsyncDisposable
     public T Call<T>()
         where T : notnull => clients.GetRequiredService<T>();
 
+    /// <summary>Makes the person the first administrator.</summary>
+    public async Task BootstrapAsync(string secret) => await Call<AuthService.AuthServiceClient>().BootstrapAdministratorAsync(
+        new BootstrapAdministratorRequest { Secret = secret, Username = Username, Password = Password });
+
     public async Task SignInAsync()
     {
         Token = null;

@@ -22,6 +22,7 @@ internal static class Rpcs
         ["ListPublicKeys"] = Peers.Auth,
         ["GrantFirstAdministrator"] = Peers.Auth,
         ["ValidateToken"] = Platform.Application,
+        ["GetDatabaseAccount"] = Peers.Auth,
     };
 
     private static readonly (string Peer, ServiceDescriptor[] Services)[] Served =
@@ -33,6 +34,7 @@ internal static class Rpcs
         [
             EncryptionService.Descriptor, FernetService.Descriptor, DataProtectionService.Descriptor,
             KeyService.Descriptor, SigningService.Descriptor, CertificateService.Descriptor,
+            SecretService.Descriptor, DatabaseService.Descriptor, LeaseService.Descriptor, DatabaseAccountService.Descriptor,
         ]),
         (Peers.Audit, [AuditService.Descriptor]),
     ];
@@ -44,13 +46,11 @@ internal static class Rpcs
         select (served.Peer, rpc, CallersOfOthers.GetValueOrDefault(rpc.Name, "cli"));
 
     /// <summary>Gives what sends bytes to a service as a workload.</summary>
-    public static ServiceProvider RawClientOf(this Platform platform, string workload, string peer)
-    {
-        var paths = platform.Pki.Workload(workload);
+    public static ServiceProvider RawClientOf(this Platform platform, string workload, string peer) => platform.RawClientOf(platform.Files(workload), peer);
 
-        return new ServiceCollection()
-            .AddMcpSecure(options => TestPki.Configure(options, paths, (peer, platform[peer].Address)))
-            .AddMcpSecureClient(peer, Served.First(served => served.Peer == peer).Services[0], invoker => new RawClient(invoker))
-            .BuildServiceProvider();
-    }
+    /// <summary>Gives the same for whoever has these files.</summary>
+    public static ServiceProvider RawClientOf(this Platform platform, CertificatePaths files, string peer) => new ServiceCollection()
+        .AddMcpSecure(options => TestPki.Configure(options, files, (peer, platform[peer].Address)))
+        .AddMcpSecureClient(peer, Served.First(served => served.Peer == peer).Services[0], invoker => new RawClient(invoker))
+        .BuildServiceProvider();
 }

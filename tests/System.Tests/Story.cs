@@ -66,8 +66,7 @@ internal sealed class Story : IAsyncDisposable
 
     private async Task TellPeopleAsync(Platform platform)
     {
-        await StepAsync("auth.administrator.bootstrapped", async () => await Administrator.Call<AuthService.AuthServiceClient>().BootstrapAdministratorAsync(
-            new BootstrapAdministratorRequest { Secret = platform.BootstrapSecret, Username = Administrator.Username, Password = Administrator.Password }));
+        await StepAsync("auth.administrator.bootstrapped", () => Administrator.BootstrapAsync(platform.BootstrapSecret));
         await Administrator.SignInAsync();
         await StepAsync("auth.totp.enrolled", Administrator.EnrolAsync);
         await StepAsync("auth.user.created", async () => await Administrator.Call<UserService.UserServiceClient>().CreateUserAsync(

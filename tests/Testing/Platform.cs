@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using McpSecure.Client;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 
 namespace McpSecure.Testing;
@@ -22,10 +23,12 @@ public sealed class Platform : IAsyncDisposable
 
     private readonly Dictionary<string, PlatformService> services;
     private readonly string ownersPassword = RandomNumberGenerator.GetHexString(32);
+    private readonly bool renewing;
+    private int callers;
 
-    private Platform(PostgresServer postgres, RedisServer redis, TelemetryReceiver telemetry)
+    private Platform(PostgresServer postgres, RedisServer redis, TelemetryReceiver telemetry, bool renewing)
     {
-        (Postgres, Redis, Telemetry) = (postgres, redis, telemetry);
+        (Postgres, Redis, Telemetry, this.renewing) = (postgres, redis, telemetry, renewing);
         services = Deployment.ToDictionary(part => part.Name, part => new PlatformService(part.Name, part.Project), StringComparer.Ordinal);
     }
 
@@ -34,6 +37,12 @@ public sealed class Platform : IAsyncDisposable
 
     /// <summary>Gets for how long an account of a database goes on working after its rotation.</summary>
     public static TimeSpan AccountOverlap { get; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>Gets how often a workload that renews asks whom to trust and what was revoked.</summary>
+    public static TimeSpan TrustRefreshInterval { get; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Gets how often a workload that renews looks at its files.</summary>
+    public static TimeSpan ReloadInterval { get; } = TimeSpan.FromSeconds(0.5);
 
     /// <summary>Gets the names of the services.</summary>
     public static IReadOnlyList<string> ServiceNames { get; } = [.. Deployment.Select(part => part.Name)];
@@ -60,11 +69,15 @@ public sealed class Platform : IAsyncDisposable
     public PlatformService this[string name] => services[name];
 
     /// <summary>Starts everything and waits until all of it is ready.</summary>
-    public static async Task<Platform> StartAsync()
+    /// <param name="renewing">
+    /// Whether every workload, callers too, renews its certificate by Crypto, which takes the authority over; those that services start with are
+    /// soon due. Otherwise all certificates come from <see cref="Pki"/> and stay.
+    /// </param>
+    public static async Task<Platform> StartAsync(bool renewing = false)
     {
         var postgres = PostgresServer.StartNewAsync();
         var redis = RedisServer.StartNewAsync();
-        var platform = new Platform(await postgres, await redis, await TelemetryReceiver.StartAsync());
+        var platform = new Platform(await postgres, await redis, await TelemetryReceiver.StartAsync(), renewing);
         try
         {
             await platform.LaunchAsync();
@@ -81,15 +94,28 @@ public sealed class Platform : IAsyncDisposable
     /// <summary>Gives the typed clients of a workload with a right certificate.</summary>
     public ServiceProvider Clients(string workload, Action<McpSecureClientOptions>? configure = null)
     {
-        var paths = Pki.Workload(workload);
-        return new ServiceCollection()
+        var paths = Files(workload);
+        var clients = new ServiceCollection()
             .AddMcpSecure(options =>
             {
                 TestPki.Configure(options, paths, [.. Services.Select(service => (service.Name, service.Address))]);
+                options.Mtls.Renewal = renewing;
+                options.Mtls.RevocationListPath = renewing ? paths.RevocationList : "";
+                options.Mtls.TrustRefreshInterval = TrustRefreshInterval;
+                options.Mtls.ReloadInterval = ReloadInterval;
                 configure?.Invoke(options);
             })
             .BuildServiceProvider();
+        foreach (var service in clients.GetServices<IHostedService>())
+        {
+            _ = service.StartAsync(CancellationToken.None); // the renewal, which works until the clients are disposed of
+        }
+
+        return clients;
     }
+
+    /// <summary>Writes the files of a caller that is a workload; nobody else's, a service's neither, are touched.</summary>
+    public CertificatePaths Files(string workload) => Pki.Workload($"{workload}-{Interlocked.Increment(ref callers)}", TestLeaf.Of(workload));
 
     /// <summary>Waits until every service is ready.</summary>
     public Task WaitUntilReadyAsync() => Task.WhenAll(Services.Select(service => service.WaitUntilReadyAsync()));
@@ -152,7 +178,9 @@ public sealed class Platform : IAsyncDisposable
 
     private Dictionary<string, string> Settings(PlatformService service, string[] calls)
     {
-        var certificate = Pki.Workload(service.Name);
+        var certificate = Pki.Workload(service.Name, renewing
+            ? TestLeaf.Of(service.Name) with { Begins = TimeSpan.FromMinutes(-4), Ends = TimeSpan.FromMinutes(2.2) } // longer than any connection
+            : TestLeaf.Of(service.Name));
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["DOTNET_ENVIRONMENT"] = "Production",
@@ -181,9 +209,19 @@ public sealed class Platform : IAsyncDisposable
             settings[$"Peers__{peer}"] = $"{services[peer].Address.GetLeftPart(UriPartial.Authority)}";
         }
 
+        if (renewing)
+        {
+            settings["Mtls__Renewal"] = "true";
+            settings["Mtls__RevocationListPath"] = certificate.RevocationList;
+            settings["Mtls__TrustRefreshInterval"] = $"{TrustRefreshInterval}";
+            settings["Mtls__ReloadInterval"] = $"{ReloadInterval}";
+        }
+
         switch (service.Name)
         {
             case Peers.Crypto:
+                (settings["Certificates__Authority__CertificatePath"], settings["Certificates__Authority__KeyPath"]) = Pki.WriteAuthority();
+                settings["Certificates__PublishAhead"] = $"{3 * TrustRefreshInterval}";
                 settings["RootKey__File"] = RootKeyFile();
                 settings["Signing__PublishAhead"] = "00:00:03"; // nobody waits an hour to see a new key sign
                 settings["Keys__UpkeepInterval"] = "00:00:00.5";

@@ -42,6 +42,21 @@ public sealed class TestPki : IDisposable
         return paths;
     }
 
+    /// <summary>Writes the authority itself for whoever takes it over, its key for the owner alone.</summary>
+    public (string Certificate, string Key) WriteAuthority()
+    {
+        var (certificate, keyFile) = (Path.Combine(Folder, "root.crt"), Path.Combine(Folder, "root.pem"));
+        using var key = Authority.Certificate.GetECDsaPrivateKey()!;
+        File.WriteAllText(certificate, Authority.Certificate.ExportCertificatePem());
+        File.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem());
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(keyFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        return (certificate, keyFile);
+    }
+
     /// <summary>Gives the typed clients of a workload that calls services of the platform at these addresses.</summary>
     public ServiceProvider Clients(string workload, params (string Peer, Uri Address)[] peers) => Clients(Workload(workload), peers);
 

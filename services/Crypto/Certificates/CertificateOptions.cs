@@ -8,8 +8,11 @@ internal sealed class CertificateOptions : IValidatableObject
     /// <summary>Gets the files of an authority that the operator brings along. It is the first one in an empty database; later it is trusted beside those made here.</summary>
     public AuthorityFilesOptions Authority { get; } = new();
 
-    /// <summary>Gets or sets how long a certificate lives. Default 24 h; 1 min to 30 days.</summary>
-    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    /// <summary>
+    /// Gets or sets how long a certificate lives. The third that is left when it is renewed has to outlast connections made with it, 2 min where callers
+    /// set nothing else. Default 24 h; 10 min to 30 days.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:10:00", "30.00:00:00")]
     public TimeSpan LeafLifetime { get; set; } = TimeSpan.FromHours(24);
 
     /// <summary>
