@@ -47,6 +47,20 @@ internal sealed class Services(Profile profile, Secret? token, TimeSpan deadline
 
     public CertificateService.CertificateServiceClient Certificates => provider.GetRequiredService<CertificateService.CertificateServiceClient>();
 
+    public SecretService.SecretServiceClient Secrets => provider.GetRequiredService<SecretService.SecretServiceClient>();
+
+    public DatabaseService.DatabaseServiceClient Databases => provider.GetRequiredService<DatabaseService.DatabaseServiceClient>();
+
+    public LeaseService.LeaseServiceClient Leases => provider.GetRequiredService<LeaseService.LeaseServiceClient>();
+
+    public DatabaseAccountService.DatabaseAccountServiceClient Accounts => provider.GetRequiredService<DatabaseAccountService.DatabaseAccountServiceClient>();
+
+    public DataProtectionService.DataProtectionServiceClient DataProtection => provider.GetRequiredService<DataProtectionService.DataProtectionServiceClient>();
+
+    public FernetService.FernetServiceClient Fernet => provider.GetRequiredService<FernetService.FernetServiceClient>();
+
+    public SigningService.SigningServiceClient Signing => provider.GetRequiredService<SigningService.SigningServiceClient>();
+
     public AuditService.AuditServiceClient Log => provider.GetRequiredService<AuditService.AuditServiceClient>();
 
     public ValueTask DisposeAsync() => provider.DisposeAsync();

@@ -41,13 +41,11 @@ internal static class CertificateCommands
     private static Command Issue(CommandRunner runner)
     {
         var workload = new Argument<string>("workload") { Description = "The workload's name, for example weather. The platform's own services renew by themselves." };
-        var file = FileOption.Create("--in", "Read the certification request (PKCS #10, PEM or DER) from FILE. Default: standard input.");
-        return runner.On(new Command("issue", "Certify the key of a new workload; writes the certificate as PEM.") { workload, file }, async (invocation, cancellationToken) =>
+        var input = new DataInput("the certification request (PKCS #10, PEM or DER)");
+        return runner.On(new Command("issue", "Certify the key of a new workload; writes the certificate as PEM.") { workload, input.Option }, async (invocation, cancellationToken) =>
         {
             var services = invocation.ConnectAsUser();
-            var request = invocation.Arguments.GetValue(file) is { } path
-                ? await InputFiles.ReadAllAsync(path, cancellationToken)
-                : await invocation.Input.ReadAllAsync(cancellationToken);
+            var request = await input.ReadAsync(invocation, cancellationToken);
             var response = await services.Certificates.IssueWorkloadCertificateAsync(
                 new IssueWorkloadCertificateRequest
                 {

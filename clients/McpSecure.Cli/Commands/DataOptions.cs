@@ -1,16 +1,13 @@
 using System.CommandLine;
-using System.Text;
 using Google.Protobuf;
-using McpSecure.Cli.Input;
+using McpSecure.Crypto.V1;
 
 namespace McpSecure.Cli.Commands;
 
-/// <summary>Holds what encrypting and decrypting have in common: the keyring, where the data come from, and what is bound to them.</summary>
-internal sealed class DataOptions(string what)
+/// <summary>Holds what commands that use a keyring's key have in common: the keyring, and what is bound to the data.</summary>
+internal sealed class DataOptions
 {
     private readonly Argument<string> keyring = new("keyring") { Description = "The keyring's name, for example service-tokens." };
-
-    private readonly Option<string?> file = FileOption.Create("--in", $"Read {what} from FILE. Default: standard input.");
 
     private readonly Option<string?> context = new("--context")
     {
@@ -21,19 +18,20 @@ internal sealed class DataOptions(string what)
     public void AddTo(Command command)
     {
         command.Add(keyring);
-        command.Add(file);
         command.Add(context);
     }
 
     public string Keyring(Invocation invocation) => invocation.Arguments.GetRequiredValue(keyring);
 
-    public ByteString Context(Invocation invocation) => ByteString.CopyFromUtf8(invocation.Arguments.GetValue(context) ?? "");
+    /// <summary>Answers what is bound to the data, or to one item of a batch that says so itself.</summary>
+    public ByteString Context(Invocation invocation, string? own = null) =>
+        ByteString.CopyFromUtf8(own ?? invocation.Arguments.GetValue(context) ?? "");
 
-    /// <summary>Reads the data to the byte; a person is asked for a line instead, which is not shown.</summary>
-    public async Task<byte[]> ReadAsync(Invocation invocation, string prompt, CancellationToken cancellationToken) =>
-        invocation.Arguments.GetValue(file) is { } path
-            ? await InputFiles.ReadAllAsync(path, cancellationToken)
-            : invocation.Terminal.CanAsk
-                ? Encoding.UTF8.GetBytes(invocation.Terminal.AskHidden(prompt) ?? "")
-                : await invocation.Input.ReadAllAsync(cancellationToken);
+    /// <summary>Answers the ciphertexts of a batch for a request.</summary>
+    public IEnumerable<CiphertextItem> Ciphertexts(Invocation invocation, IReadOnlyList<BatchLine> lines) => lines.Select(line => new CiphertextItem
+    {
+        Id = line.WireId,
+        Ciphertext = line.Value ?? throw CommandFailure.InvalidInput($"The item {line.WireId} holds no ciphertext: that is a \"value\"."),
+        Context = Context(invocation, line.Context),
+    });
 }

@@ -1,8 +1,5 @@
 using System.CommandLine;
-using System.Text;
 using McpSecure.Cli.Input;
-using McpSecure.Cli.Output;
-using McpSecure.Cli.Profiles;
 using McpSecure.Crypto.V1;
 
 namespace McpSecure.Cli.Commands;
@@ -10,70 +7,55 @@ namespace McpSecure.Cli.Commands;
 /// <summary><c>mcpsecure decrypt</c>: gives back what was encrypted, to the byte.</summary>
 internal static class DecryptCommand
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     public static Command Create(CommandRunner runner)
     {
-        var data = new DataOptions("the ciphertext");
-        var output = FileOption.Create("--out", "Write the plaintext to FILE, which only its owner may read. Default: standard output.");
+        var (data, input) = (new DataOptions(), new DataInput("the ciphertext"));
+        var output = new DataOutput("the plaintext");
+        var batch = BatchRun.Option();
         var command = new Command("decrypt", "Decrypt what `encrypt` made with the same keyring and context.");
+        command.Add(input.Option);
         data.AddTo(command);
-        command.Add(output);
+        command.Add(output.Option);
+        command.Add(batch);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(output.Option) is not null && result.GetResult(batch) is not null)
+            {
+                result.AddError("--out and --batch exclude each other.");
+            }
+        });
 
         return runner.On(command, async (invocation, cancellationToken) =>
         {
             var services = invocation.ConnectAsUser();
+            if (invocation.Arguments.GetValue(batch))
+            {
+                return await BatchRun.RunAsync(invocation, input, async lines => await DecryptAsync(services, invocation, data, lines, cancellationToken), cancellationToken);
+            }
+
             var request = new DecryptRequest
             {
                 Keyring = data.Keyring(invocation),
                 Context = data.Context(invocation),
-                Ciphertext = Encoding.UTF8.GetString(await data.ReadAsync(invocation, "Ciphertext: ", cancellationToken)).Trim(),
+                Ciphertext = await input.ReadHiddenTextAsync(invocation, cancellationToken),
             };
             var response = await services.Encryption.DecryptAsync(request, cancellationToken: cancellationToken);
-            await WriteAsync(invocation, invocation.Arguments.GetValue(output), response, cancellationToken);
+            await output.WriteAsync(
+                invocation,
+                response.Plaintext.Memory,
+                file => new Decrypted(response.KeyVersion, file is null ? Convert.ToBase64String(response.Plaintext.Span) : null, file),
+                cancellationToken);
+            return ExitCode.Ok;
         });
     }
 
-    private static async Task WriteAsync(Invocation invocation, string? path, DecryptResponse response, CancellationToken cancellationToken)
+    private static async Task<IEnumerable<BatchLine>> DecryptAsync(
+        Services services, Invocation invocation, DataOptions data, IReadOnlyList<BatchLine> lines, CancellationToken cancellationToken)
     {
-        var plaintext = response.Plaintext.Memory;
-        if (path is not null)
-        {
-            OwnerOnlyFile.Write(path, plaintext.Span);
-            invocation.Answer.Write(new Decrypted(response.KeyVersion, PlaintextBase64: null, path), done => $"{done.File} was written.");
-        }
-        else if (invocation.Answer.IsJson)
-        {
-            invocation.Answer.Write(new Decrypted(response.KeyVersion, Convert.ToBase64String(plaintext.Span), File: null), _ => "");
-        }
-        else if (invocation.Terminal.IsOutputForPeople)
-        {
-            await invocation.Terminal.Out.WriteLineAsync(ReadableText(plaintext.Span).AsMemory(), cancellationToken);
-        }
-        else
-        {
-            await invocation.Terminal.OutputBytes.WriteAsync(plaintext, cancellationToken);
-        }
-    }
-
-    // Bytes that are no text would steer the terminal (CWE-150).
-    private static string ReadableText(ReadOnlySpan<byte> plaintext)
-    {
-        try
-        {
-            // A carriage return alone would write over the line; one before a line feed does nothing.
-            var text = StrictUtf8.GetString(plaintext);
-            if (!text.Replace("\r\n", "\n", StringComparison.Ordinal).EnumerateRunes().Any(rune => rune.Value != '\t' && Text.Steers(rune)))
-            {
-                return text;
-            }
-        }
-        catch (DecoderFallbackException)
-        {
-            // Told below.
-        }
-
-        throw CommandFailure.InvalidInput("The plaintext is not text and is not shown on a terminal.", "Write it with --out FILE, or pipe it.");
+        var request = new DecryptBatchRequest { Keyring = data.Keyring(invocation), Items = { data.Ciphertexts(invocation, lines) } };
+        var response = await services.Encryption.DecryptBatchAsync(request, cancellationToken: cancellationToken);
+        return lines.Zip(response.Items, (line, item) =>
+            item.OutcomeCase == DecryptedItem.OutcomeOneofCase.Plaintext ? line.With(item.Plaintext) : line.Without(item.Refused));
     }
 
     private sealed record Decrypted(int KeyVersion, string? PlaintextBase64, string? File);

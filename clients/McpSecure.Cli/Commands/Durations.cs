@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 
@@ -8,8 +9,11 @@ internal static class Durations
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(36_525);
 
+    /// <summary>Makes an option that takes a span.</summary>
+    public static Option<TimeSpan?> Option(string name, string description) => new(name) { HelpName = "TIME", Description = description, CustomParser = Parse };
+
     /// <summary>Reads an option's value; what is not a span adds an error that says what one looks like.</summary>
-    public static TimeSpan? Parse(ArgumentResult result)
+    private static TimeSpan? Parse(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
         if (text.Length > 1 && int.TryParse(text.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out var count))

@@ -21,12 +21,7 @@ internal static class KeyCommands
             Description = "What to narrow it to, for example mcp:read. Once for each scope.",
             Required = true,
         };
-        var lifetime = new Option<TimeSpan?>("--lifetime")
-        {
-            HelpName = "TIME",
-            Description = "How long it lives: 90s, 30m, 12h, 30d. Default: until revoked.",
-            CustomParser = Durations.Parse,
-        };
+        var lifetime = Durations.Option("--lifetime", "How long it lives: 90s, 30m, 12h, 30d. Default: until revoked.");
         var secretOut = new SecretOutOption("the key");
         var command = new Command("create", "Make an API key and show it, this once.") { name, scopes, lifetime, secretOut.Option };
 

@@ -19,6 +19,7 @@ internal static class KeyringCommands
             KeyringLifeCommands.Enable(runner),
             KeyringLifeCommands.Destroy(runner),
             KeyringLifeCommands.Spare(runner),
+            PublicKeys(runner),
             KeyEncryptionKeyCommands.Create(runner),
         };
 
@@ -93,6 +94,17 @@ internal static class KeyringCommands
             var response = await invocation.ConnectAsUser().Keyrings.RotateKeyringAsync(
                 new RotateKeyringRequest { Name = invocation.Arguments.GetRequiredValue(name), AtOnce = invocation.Arguments.GetValue(atOnce) }, cancellationToken: cancellationToken);
             invocation.Answer.Write(KeyringView.Of(response.Keyring), KeyringView.ForPeople);
+        });
+    }
+
+    private static Command PublicKeys(CommandRunner runner)
+    {
+        var name = NameArgument();
+        return runner.On(new Command("jwks", "Show the public keys of a signing keyring as a JWK Set (RFC 7517).") { name }, async (invocation, cancellationToken) =>
+        {
+            var response = await invocation.ConnectAsUser().Signing.GetJwksAsync(
+                new GetJwksRequest { Keyring = invocation.Arguments.GetRequiredValue(name) }, cancellationToken: cancellationToken);
+            await invocation.Terminal.Out.WriteLineAsync(response.Jwks.AsMemory(), cancellationToken);
         });
     }
 

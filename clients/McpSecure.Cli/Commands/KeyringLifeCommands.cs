@@ -10,13 +10,8 @@ internal static class KeyringLifeCommands
     public static Command Update(CommandRunner runner)
     {
         var name = KeyringCommands.NameArgument();
-        var every = new Option<TimeSpan?>("--rotate-every")
-        {
-            HelpName = "TIME",
-            Description = "Rotate by itself: 12h, 30d; 0d for not.",
-            CustomParser = Durations.Parse,
-        };
-        var minimum = new Option<int?>("--min-version") { HelpName = "NUMBER", Description = "The first version that may decrypt and verify." };
+        var every = Durations.Option("--rotate-every", "Rotate by itself: 12h, 30d; 0d for not.");
+        var minimum = Numbers.Optional("--min-version", "NUMBER", "The first version that may decrypt and verify.", least: 1);
         var command = new Command("update", "Set how often a keyring rotates, and which versions are of use.") { name, every, minimum };
 
         return runner.On(command, async (invocation, cancellationToken) =>
@@ -38,7 +33,7 @@ internal static class KeyringLifeCommands
 
     public static Command Disable(CommandRunner runner)
     {
-        var (name, version) = (KeyringCommands.NameArgument(), VersionArgument());
+        var (name, version) = (KeyringCommands.NameArgument(), Numbers.Version());
         return runner.On(new Command("disable", "Take a version out of use; its key is kept.") { name, version }, async (invocation, cancellationToken) =>
         {
             var response = await invocation.ConnectAsUser().Keyrings.DisableKeyVersionAsync(
@@ -50,7 +45,7 @@ internal static class KeyringLifeCommands
 
     public static Command Enable(CommandRunner runner)
     {
-        var (name, version) = (KeyringCommands.NameArgument(), VersionArgument());
+        var (name, version) = (KeyringCommands.NameArgument(), Numbers.Version());
         return runner.On(new Command("enable", "Let a disabled version decrypt and verify again.") { name, version }, async (invocation, cancellationToken) =>
         {
             var response = await invocation.ConnectAsUser().Keyrings.EnableKeyVersionAsync(
@@ -63,12 +58,7 @@ internal static class KeyringLifeCommands
     public static Command Destroy(CommandRunner runner)
     {
         var (name, version) = (KeyringCommands.NameArgument(), VersionOption());
-        var delay = new Option<TimeSpan?>("--delay")
-        {
-            HelpName = "TIME",
-            Description = "How long it can be called off: 45d. Default: the least that the service allows.",
-            CustomParser = Durations.Parse,
-        };
+        var delay = Durations.Option("--delay", "How long it can be called off: 45d. Default: the least that the service allows.");
         var whole = new Option<bool>("--whole") { Description = "The whole keyring, with everything that it encrypted." };
         var command = new Command("destroy", "Schedule the end of a version or keyring; it is unusable at once.") { name, version, whole, delay };
 
@@ -117,7 +107,5 @@ internal static class KeyringLifeCommands
         });
     }
 
-    private static Argument<int> VersionArgument() => new("version") { Description = "The version's number." };
-
-    private static Option<int?> VersionOption() => new("--version") { HelpName = "NUMBER", Description = "The version's number." };
+    private static Option<int?> VersionOption() => Numbers.Optional("--version", "NUMBER", "The version's number.", least: 1);
 }

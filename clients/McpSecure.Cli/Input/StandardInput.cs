@@ -5,9 +5,6 @@ namespace McpSecure.Cli.Input;
 /// <summary>Hands out standard input: line by line to several secrets in the order they are asked for, or as a whole.</summary>
 internal sealed class StandardInput(Terminal terminal)
 {
-    /// <summary>The most bytes of a line or a document; more than any service takes.</summary>
-    private const int LimitInBytes = 4 * 1024 * 1024;
-
     private StreamReader? lines;
 
     /// <summary>Reads the next line without its end; null where there is none.</summary>
@@ -19,5 +16,5 @@ internal sealed class StandardInput(Terminal terminal)
 
     /// <summary>Reads everything, to the byte.</summary>
     public async Task<byte[]> ReadAllAsync(CancellationToken cancellationToken) =>
-        await InputFiles.ReadAllAsync(terminal.InputBytes, "standard input", LimitInBytes, cancellationToken);
+        await InputFiles.ReadAllAsync(terminal.InputBytes, "standard input", cancellationToken);
 }

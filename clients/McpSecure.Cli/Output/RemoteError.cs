@@ -17,6 +17,9 @@ internal static class RemoteError
         traceId,
         (int)ExitCodes.For(error.Status, error.Reason));
 
+    /// <summary>Answers a reason as the contract writes it, without its prefix.</summary>
+    public static string NameOf(ErrorReason reason) => ScreamingSnake(reason.ToString());
+
     private static string Reason(McpSecureError error) =>
         error.ReasonName.Length > 0 ? error.ReasonName : ScreamingSnake(error.Status.ToString());
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 
 namespace McpSecure.Cli.Output;
 
@@ -49,6 +50,9 @@ internal static class Text
         string.Join(' ', text.ReplaceLineEndings(" ").Split(' ', StringSplitOptions.RemoveEmptyEntries)) is { Length: > 0 } line
             ? Printable(line)
             : None;
+
+    /// <summary>Answers what UTF-8 says; null where the bytes are none.</summary>
+    public static string? OfUtf8(ReadOnlySpan<byte> bytes) => Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : null;
 
     /// <summary>Tells whether a character steers the terminal or turns the direction of writing; a line feed does not.</summary>
     public static bool Steers(Rune rune) =>

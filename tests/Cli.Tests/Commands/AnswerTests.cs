@@ -78,6 +78,7 @@ public sealed class AnswerTests : IDisposable
         script.On((GetTrustBundleRequest _) => new GetTrustBundleResponse { Authorities = { authority } });
         script.On((RotateAuthorityRequest _) => new RotateAuthorityResponse { Authority = authority });
         script.On((RemoveAuthorityRequest _) => new RemoveAuthorityResponse());
+        Vaults.Answer(script);
         script.On((EncryptRequest _) => new EncryptResponse { Ciphertext = "mcs1.service-tokens.1.AAAA" });
         script.On((QueryEventsRequest _) => new QueryEventsResponse { Events = { Answers.Event(2), Answers.Event(1) } });
     }
@@ -125,6 +126,39 @@ public sealed class AnswerTests : IDisposable
     [InlineData("certificates rotate", "authorityId state imported issuesFrom expiresAt pem")]
     [InlineData("certificates remove 01890a5d-ac96-774b-bcce-b302099a8057", "authorityId")]
     [InlineData("encrypt service-tokens", "keyring ciphertext")]
+    [InlineData("rewrap service-tokens", "keyring keyVersion ciphertext")]
+    [InlineData("data-key service-tokens", "keyring keyVersion ciphertext keyBase64 secretFile")]
+    [InlineData("data-key service-tokens --wrapped-only", "keyring keyVersion ciphertext keyBase64 secretFile")]
+    [InlineData("decrypt service-tokens", "keyVersion plaintextBase64 file")]
+    [InlineData("sign token-signing", "keyring algorithm keyVersion signature")]
+    [InlineData("verify token-signing 1.AAAA", "valid keyring keyVersion")]
+    [InlineData("keyrings jwks token-signing", "keys[kty]")]
+    [InlineData("fernet encrypt python", "keyring token")]
+    [InlineData("fernet decrypt python --max-age 1h", "keyVersion createdAt plaintextBase64 file")]
+    [InlineData("fernet rotate python", "keyring keyVersion token")]
+    [InlineData("fernet import python --key-stdin", "keyring keyVersion")]
+    [InlineData("secrets put billing/stripe-key --expect-version 0 --lifetime 30d", "path version createdAt expiresAt")]
+    [InlineData("secrets get billing/stripe-key --version 1", "path version createdAt expiresAt valueBase64 file")]
+    [InlineData("secrets describe billing/stripe-key", "path newestVersion createdAt updatedAt maxVersions lifetimeSeconds checkRequired metadata{owner} versions[version state createdAt expiresAt]")]
+    [InlineData("secrets list billing", "secrets[path newestVersion updatedAt]")]
+    [InlineData("secrets set billing/stripe-key --max-versions 5", "path newestVersion createdAt updatedAt maxVersions lifetimeSeconds checkRequired metadata{owner} versions[version state createdAt expiresAt]")]
+    [InlineData("secrets delete billing/stripe-key 1 2", "path newestVersion createdAt updatedAt maxVersions lifetimeSeconds checkRequired metadata{owner} versions[version state createdAt expiresAt]")]
+    [InlineData("secrets undelete billing/stripe-key 1", "path newestVersion createdAt updatedAt maxVersions lifetimeSeconds checkRequired metadata{owner} versions[version state createdAt expiresAt]")]
+    [InlineData("secrets destroy billing/stripe-key 1", "path newestVersion createdAt updatedAt maxVersions lifetimeSeconds checkRequired metadata{owner} versions[version state createdAt expiresAt]")]
+    [InlineData("secrets remove billing/stripe-key", "path")]
+    [InlineData("databases put shop --connection-stdin", "name host database username leases templates[database name creationStatements renewalStatements revocationStatements defaultLifetimeSeconds maxLifetimeSeconds]")]
+    [InlineData("databases list", "databases[name host database username leases templates[database name creationStatements renewalStatements revocationStatements defaultLifetimeSeconds maxLifetimeSeconds]]")]
+    [InlineData("databases delete shop", "name")]
+    [InlineData("databases templates put shop reader --lifetime 1h --max-lifetime 1d", "database name creationStatements renewalStatements revocationStatements defaultLifetimeSeconds maxLifetimeSeconds")]
+    [InlineData("databases templates delete shop reader", "database name")]
+    [InlineData("credentials create shop reader", "leaseId username password secretFile expiresAt maxExpiresAt")]
+    [InlineData("leases list shop", "leases[leaseId username state ownerId createdAt expiresAt maxExpiresAt failedRevocations]")]
+    [InlineData("leases renew shop/reader/1 --lifetime 1h", "leaseId username state ownerId createdAt expiresAt maxExpiresAt failedRevocations")]
+    [InlineData("leases revoke shop/reader/1", "leaseId revoked")]
+    [InlineData("leases revoke-all shop", "prefix leases")]
+    [InlineData("accounts list", "accounts[workload username version since ready]")]
+    [InlineData("accounts rotate auth", "workload username version since ready")]
+    [InlineData("sanitize", "text findings{email}")]
     [InlineData(
         "audit query",
         "events[sequence recordedAt eventId occurredAt source action outcome severity actor caller resource organizationId reason traceId clientAddress attributes{}]")]

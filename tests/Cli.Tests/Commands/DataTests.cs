@@ -28,10 +28,10 @@ public sealed class DataTests(ScriptedPlatform platform) : IDisposable
     [Fact]
     public async Task Encrypt_OfMoreThanAnyServiceTakes_IsRefusedHere()
     {
-        var ran = await desk.RunAsync(new TestTerminal(new string('a', (4 * 1024 * 1024) + 1)), "encrypt", "service-tokens");
+        var ran = await desk.RunAsync(new TestTerminal(new string('a', (6 * 1024 * 1024) + 1)), "encrypt", "service-tokens");
 
         Assert.Equal(ExitCode.InvalidInput, ran.ExitCode);
-        Assert.StartsWith("error: More than 4194304 bytes in standard input", ran.Error, StringComparison.Ordinal);
+        Assert.StartsWith("error: More than 6291456 bytes in standard input", ran.Error, StringComparison.Ordinal);
         Assert.Empty(script.Calls);
     }
 

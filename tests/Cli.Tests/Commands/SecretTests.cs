@@ -29,6 +29,10 @@ public sealed class SecretTests(ScriptedPlatform platform) : IDisposable
     [InlineData("check", "a:b", "--key", NewKey)]
     [InlineData("totp", "MZXW6YTB")]
     [InlineData("encrypt", "service-tokens", Password)]
+    [InlineData("secrets", "put", "billing/stripe-key", Password)]
+    [InlineData("secrets", "put", "billing/stripe-key", "--value", Password)]
+    [InlineData("databases", "put", "shop", "Host=db;Password=" + Password)]
+    [InlineData("fernet", "import", "python", Password)]
     public async Task Secret_OnTheCommandLine_IsNotTaken(params string[] arguments)
     {
         var ran = await desk.SignedIn().RunAsync(arguments);
@@ -94,6 +98,8 @@ public sealed class SecretTests(ScriptedPlatform platform) : IDisposable
     [InlineData("signin ann --password-file /nowhere/at/all", "/nowhere/at/all cannot be read")]
     [InlineData("bootstrap ann", "The one-time secret is needed and there is no terminal to ask on.")]
     [InlineData("mfa confirm", "The authenticator's code is needed and there is no terminal to ask on.")]
+    [InlineData("databases put shop", "The connection string is needed and there is no terminal to ask on.")]
+    [InlineData("fernet import python", "The key is needed and there is no terminal to ask on.")]
     [InlineData("keys validate", "The API key is needed and there is no terminal to ask on.")]
     public async Task Secret_ThatIsNotThere_IsAskedForInASentence(string line, string sentence)
     {

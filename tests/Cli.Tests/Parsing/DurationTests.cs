@@ -37,7 +37,7 @@ public sealed class DurationTests
 
     private static (TimeSpan? Value, string? Error) Parse(string text)
     {
-        var option = new Option<TimeSpan?>("--time") { CustomParser = Durations.Parse };
+        var option = Durations.Option("--time", "A time.");
         var parsed = new Command("command") { option }.Parse([$"--time={text}"]);
         return parsed.Errors.Count > 0 ? (null, parsed.Errors[0].Message) : (parsed.GetValue(option), null);
     }

@@ -25,10 +25,9 @@ public sealed class Script
     /// <summary>Gets what was asked by requests of a kind.</summary>
     public IEnumerable<T> Requests<T>() => Calls.Select(call => call.Request).OfType<T>();
 
-    internal Task<TResponse> AnswerAsync<TRequest, TResponse>(TRequest request, ServerCallContext context)
-        where TRequest : IMessage
+    internal Task<TResponse> AnswerAsync<TRequest, TResponse>(TRequest request, IMessage asked, ServerCallContext context)
     {
-        calls.Enqueue(new Asked(request, context.RequestHeaders));
+        calls.Enqueue(new Asked(asked, context.RequestHeaders));
         return Find<TRequest>() switch
         {
             Func<TRequest, TResponse> answer => Task.FromResult(answer(request)),
@@ -37,10 +36,9 @@ public sealed class Script
         };
     }
 
-    internal Task StreamAsync<TRequest, TResponse>(TRequest request, IServerStreamWriter<TResponse> stream, ServerCallContext context)
-        where TRequest : IMessage
+    internal Task StreamAsync<TRequest, TResponse>(TRequest request, IMessage asked, IServerStreamWriter<TResponse> stream, ServerCallContext context)
     {
-        calls.Enqueue(new Asked(request, context.RequestHeaders));
+        calls.Enqueue(new Asked(asked, context.RequestHeaders));
         return Find<TRequest>() switch
         {
             Func<TRequest, IServerStreamWriter<TResponse>, ServerCallContext, Task> answer => answer(request, stream, context),

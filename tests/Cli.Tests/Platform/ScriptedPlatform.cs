@@ -1,3 +1,4 @@
+using Grpc.AspNetCore.Server;
 using McpSecure.ApiKey.V1;
 using McpSecure.Audit.V1;
 using McpSecure.Auth.V1;
@@ -44,12 +45,25 @@ public sealed class ScriptedPlatform : IAsyncLifetime
             app.MapGrpcService<ScriptedDecisions>();
             app.MapGrpcService<ScriptedRoles>();
         });
-        await StartAsync(Peers.Crypto, [EncryptionService.Descriptor, KeyService.Descriptor, CertificateService.Descriptor], app =>
-        {
-            app.MapGrpcService<ScriptedEncryption>();
-            app.MapGrpcService<ScriptedKeyrings>();
-            app.MapGrpcService<ScriptedCertificates>();
-        });
+        await StartAsync(
+            Peers.Crypto,
+            [
+                EncryptionService.Descriptor, FernetService.Descriptor, SigningService.Descriptor, KeyService.Descriptor, DataProtectionService.Descriptor,
+                SecretService.Descriptor, CertificateService.Descriptor, DatabaseService.Descriptor, LeaseService.Descriptor, DatabaseAccountService.Descriptor,
+            ],
+            app =>
+            {
+                app.MapGrpcService<ScriptedEncryption>();
+                app.MapGrpcService<ScriptedFernet>();
+                app.MapGrpcService<ScriptedSigning>();
+                app.MapGrpcService<ScriptedKeyrings>();
+                app.MapGrpcService<ScriptedDataProtection>();
+                app.MapGrpcService<ScriptedSecrets>();
+                app.MapGrpcService<ScriptedCertificates>();
+                app.MapGrpcService<ScriptedDatabases>();
+                app.MapGrpcService<ScriptedLeases>();
+                app.MapGrpcService<ScriptedAccounts>();
+            });
         await StartAsync(Peers.Audit, [AuditService.Descriptor], app => app.MapGrpcService<ScriptedLog>());
     }
 
@@ -71,6 +85,8 @@ public sealed class ScriptedPlatform : IAsyncLifetime
         {
             builder.AddServiceDefaults(policy);
             builder.Services.AddSingleton(Script);
+            builder.Services.AddSingleton<ScriptInterceptor>();
+            builder.Services.Configure<GrpcServiceOptions>(options => options.Interceptors.Add<ScriptInterceptor>());
         }, map));
         hosts.Add(host);
         Addresses[name] = host.Address;

@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.CommandLine;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using McpSecure.Cli.Input;
+using McpSecure.Cli.Output;
+
+namespace McpSecure.Cli.Commands;
+
+/// <summary>Takes JSON Lines of any number through an rpc, as many at a time as it takes, and writes a line for each.</summary>
+internal static class BatchRun
+{
+    /// <summary>The most items that a request may have.</summary>
+    private const int LargestBatch = 1000;
+
+    /// <summary>The bytes of lines after which a request is sent: a batch may hold 4 MiB of plaintext, and a line may be as long.</summary>
+    private const int SizeOfBatchInBytes = 1024 * 1024;
+
+    /// <summary>Makes the option <c>--batch</c>.</summary>
+    public static Option<bool> Option() => new("--batch")
+    {
+        Description = "Read and write JSON Lines: {\"id\": 7, \"value\": \"text\", \"context\": \"row 7\"}. "
+            + "\"base64\" instead of \"value\" holds a plaintext that is no text. Exit code 1: lines were refused.",
+    };
+
+    /// <summary>Runs the batch; items that were refused make exit code 1.</summary>
+    public static async Task<ExitCode> RunAsync(
+        Invocation invocation, DataInput input, Func<IReadOnlyList<BatchLine>, Task<IEnumerable<BatchLine>>> call, CancellationToken cancellationToken)
+    {
+        var refused = false;
+        await using var stream = input.Open(invocation);
+        await foreach (var batch in ReadAsync(stream, cancellationToken))
+        {
+            foreach (var line in await call(batch))
+            {
+                refused |= line.Refused is not null;
+                invocation.Answer.WriteLine(line, one => OutputJson.Write(one, OutputJson.Line));
+            }
+        }
+
+        return refused ? ExitCode.Denied : ExitCode.Ok;
+    }
+
+    private static async IAsyncEnumerable<IReadOnlyList<BatchLine>> ReadAsync(Stream stream, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var batch = new List<BatchLine>();
+        var (number, size) = (0L, 0L);
+        await foreach (var line in LinesAsync(stream, cancellationToken))
+        {
+            number++;
+            batch.Add(BatchLine.TryRead(line) ?? throw CommandFailure.InvalidInput(
+                $"Line {number} is no item of a batch.",
+                "An item is one JSON object, for example {\"id\": 7, \"value\": \"text\"}; with \"base64\" instead of \"value\" for what is no text."));
+            size += line.Length;
+            if (batch.Count == LargestBatch || size >= SizeOfBatchInBytes)
+            {
+                yield return batch;
+                batch = [];
+                size = 0;
+            }
+        }
+
+        if (batch.Count > 0)
+        {
+            yield return batch;
+        }
+    }
+
+    private static async IAsyncEnumerable<byte[]> LinesAsync(Stream stream, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 64 * 1024, leaveOpen: true));
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancellationToken);
+            var rest = read.Buffer;
+            while (rest.PositionOf((byte)'\n') is { } end)
+            {
+                yield return rest.Slice(0, end).ToArray();
+                rest = rest.Slice(rest.GetPosition(1, end));
+            }
+
+            if (rest.Length > InputFiles.LimitInBytes)
+            {
+                throw CommandFailure.InvalidInput($"A line has more than {InputFiles.LimitInBytes} bytes: no service takes that much at once.");
+            }
+
+            if (read.IsCompleted)
+            {
+                if (!rest.IsEmpty)
+                {
+                    yield return rest.ToArray();
+                }
+
+                yield break;
+            }
+
+            reader.AdvanceTo(rest.Start, rest.End);
+        }
+    }
+}
