@@ -43,6 +43,6 @@ internal sealed record TemplateView(
         ("Makes", template.CreationStatements),
         ("Renews", template.RenewalStatements),
         ("Removes", template.RevocationStatements),
-        ("Leases live", $"{TimeSpan.FromSeconds(template.DefaultLifetimeSeconds):c}"),
-        ("At the longest", $"{TimeSpan.FromSeconds(template.MaxLifetimeSeconds):c}"));
+        ("Leases live", Durations.Write(template.DefaultLifetimeSeconds)),
+        ("At the longest", Durations.Write(template.MaxLifetimeSeconds)));
 }

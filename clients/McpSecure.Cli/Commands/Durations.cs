@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using McpSecure.Cli.Output;
 
 namespace McpSecure.Cli.Commands;
 
@@ -11,6 +12,16 @@ internal static class Durations
 
     /// <summary>Makes an option that takes a span.</summary>
     public static Option<TimeSpan?> Option(string name, string description) => new(name) { HelpName = "TIME", Description = description, CustomParser = Parse };
+
+    /// <summary>Writes a span as options take it, in the largest unit that leaves nothing over; null as nothing.</summary>
+    public static string Write(long? seconds) => seconds switch
+    {
+        null => Text.None,
+        > 0 and var days when days % 86_400 == 0 => $"{days / 86_400}d",
+        > 0 and var hours when hours % 3_600 == 0 => $"{hours / 3_600}h",
+        > 0 and var minutes when minutes % 60 == 0 => $"{minutes / 60}m",
+        _ => $"{seconds}s",
+    };
 
     /// <summary>Reads an option's value; what is not a span adds an error that says what one looks like.</summary>
     private static TimeSpan? Parse(ArgumentResult result)

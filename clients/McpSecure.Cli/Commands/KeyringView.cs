@@ -36,7 +36,7 @@ internal sealed record KeyringView(
             ("Name", keyring.Name),
             ("Algorithm", keyring.Algorithm),
             ("Made", Text.Time(keyring.CreatedAt)),
-            ("Rotates every", keyring.RotationSeconds is { } seconds ? $"{TimeSpan.FromSeconds(seconds):c}" : Text.None),
+            ("Rotates every", Durations.Write(keyring.RotationSeconds)),
             ("Decrypts from", $"version {keyring.MinDecryptionVersion}"),
             ("Ends", Text.Time(keyring.DestroyAt ?? keyring.DestroyedAt))) +
         Table.Rows(

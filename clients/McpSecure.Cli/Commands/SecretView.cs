@@ -33,7 +33,7 @@ internal sealed record SecretView(
             ("Made", Text.Time(secret.CreatedAt)),
             ("Changed", Text.Time(secret.UpdatedAt)),
             ("Keeps", $"{secret.MaxVersions} versions"),
-            ("Versions live", secret.LifetimeSeconds is { } seconds ? $"{TimeSpan.FromSeconds(seconds):c}" : Text.None),
+            ("Versions live", Durations.Write(secret.LifetimeSeconds)),
             ("Check required", Text.YesNo(secret.CheckRequired)),
             .. secret.Metadata.OrderBy(fact => fact.Key, StringComparer.Ordinal).Select(fact => ("Metadata", $"{fact.Key}={fact.Value}")),
         ]) +

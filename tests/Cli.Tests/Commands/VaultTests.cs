@@ -237,6 +237,16 @@ public sealed class VaultTests : IDisposable
     }
 
     [Fact]
+    public async Task Document_ByAPerson_IsTypedAndEnded()
+    {
+        script.On((MaskDataRequest request) => new MaskDataResponse { Document = request.Document });
+
+        var ran = await desk.RunAsync(new TestTerminal("[1]", "typed") { ReadByPeople = true }, "mask");
+
+        Assert.Equal(("[1]\n", "The JSON document; Ctrl-D ends it:\n"), (ran.Out, ran.Error));
+    }
+
+    [Fact]
     public async Task MaskAndSanitize_WithoutAUser_AreAnswered()
     {
         File.Delete(desk.SessionPath);

@@ -16,6 +16,15 @@ public sealed class DurationTests
     [InlineData("0s", 0)]
     public void Parse_ASpan_AnswersIt(string text, long seconds) => Assert.Equal(TimeSpan.FromSeconds(seconds), Parse(text).Value);
 
+    [Theory]
+    [InlineData(2_592_000, "30d")]
+    [InlineData(7_200, "2h")]
+    [InlineData(5_400, "90m")]
+    [InlineData(61, "61s")]
+    [InlineData(0, "0s")]
+    [InlineData(null, "-")]
+    public void Write_OfASpan_IsWhatAnOptionTakes(int? seconds, string text) => Assert.Equal(text, Durations.Write(seconds));
+
     // Hours beyond the range of TimeSpan ended the program with a stack trace.
     [Theory]
     [InlineData("2147483647h")]
