@@ -7,12 +7,16 @@ using Microsoft.AspNetCore.Http.Features;
 namespace McpSecure.ServiceDefaults;
 
 /// <summary>
-/// Reads a request whose messages may have less than the framework reads, which knows one limit for a service: refuses a larger message by
-/// the length before it (gRPC over HTTP2, Length-Prefixed-Message), so that it is neither collected nor parsed.
+/// Bounds what a request takes of the memory. A message that is larger than its rpc reads is refused by the length before it (gRPC over HTTP2,
+/// Length-Prefixed-Message), so that it is neither collected nor parsed: the framework knows one limit for a service. One that is large at all is looked
+/// at before it is parsed.
 /// </summary>
-internal sealed class BoundedBody(PipeReader inner, int maxMessageSizeInBytes) : PipeReader, IRequestBodyPipeFeature
+internal sealed class BoundedBody(PipeReader inner, Rpc rpc) : PipeReader, IRequestBodyPipeFeature
 {
     private const int PrefixLength = 5;
+
+    // Parsed, this much is a few megabytes at worst: not worth the look.
+    private const int SmallSizeInBytes = 16 * 1024;
 
     public PipeReader Reader => this;
 
@@ -40,17 +44,32 @@ internal sealed class BoundedBody(PipeReader inner, int maxMessageSizeInBytes) :
     // The framework takes whole messages and leaves the rest, so that what is read begins with a prefix always.
     private ReadResult Check(ReadResult result)
     {
-        if (result.Buffer.Length >= PrefixLength)
+        if (result.Buffer.Length < PrefixLength)
         {
-            Span<byte> prefix = stackalloc byte[PrefixLength];
-            result.Buffer.Slice(0, PrefixLength).CopyTo(prefix);
-            if (BinaryPrimitives.ReadUInt32BigEndian(prefix[1..]) > maxMessageSizeInBytes)
-            {
-                inner.AdvanceTo(result.Buffer.Start);
-                throw Refusal.Because(ErrorReason.RequestTooLarge, "The request is larger than this server reads.");
-            }
+            return result;
         }
 
-        return result;
+        Span<byte> prefix = stackalloc byte[PrefixLength];
+        result.Buffer.Slice(0, PrefixLength).CopyTo(prefix);
+        var size = BinaryPrimitives.ReadUInt32BigEndian(prefix[1..]);
+        try
+        {
+            if (size > rpc.MaxRequestSizeInBytes)
+            {
+                throw Refusal.Because(ErrorReason.RequestTooLarge, "The request is larger than this server reads.");
+            }
+
+            if (size > SmallSizeInBytes && result.Buffer.Length >= PrefixLength + size)
+            {
+                RequestRules.EnforceShape(rpc.Request, result.Buffer.Slice(PrefixLength, size));
+            }
+
+            return result;
+        }
+        catch (Refusal)
+        {
+            inner.AdvanceTo(result.Buffer.Start);
+            throw;
+        }
     }
 }

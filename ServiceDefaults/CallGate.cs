@@ -52,11 +52,7 @@ internal sealed class CallGate(
         deadlines.Apply(context.Request, rpc, peer.Left(now));
         var call = new Call(rpc, peer.Identity);
         context.Features.Set(call);
-        if (rpc.MaxRequestSizeInBytes < rpcs.LargestRequestInBytes)
-        {
-            context.Features.Set<IRequestBodyPipeFeature>(new BoundedBody(context.Request.BodyReader, rpc.MaxRequestSizeInBytes));
-        }
-
+        context.Features.Set<IRequestBodyPipeFeature>(new BoundedBody(context.Request.BodyReader, rpc));
         return rpc.StreamsAnswers ? StreamAsync(context, call, peer, started) : CallAsync(context, call, started);
     }
 

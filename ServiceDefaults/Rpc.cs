@@ -7,8 +7,9 @@ namespace McpSecure.ServiceDefaults;
 /// <param name="Method">The method's name.</param>
 /// <param name="StreamsAnswers">Whether it answers more than one message.</param>
 /// <param name="MaxRequestSizeInBytes">The largest request message that is read.</param>
+/// <param name="Request">The rules of its requests.</param>
 /// <param name="Callers">The workloads that may call it; null where any valid peer may.</param>
-internal sealed record Rpc(string Service, string Method, bool StreamsAnswers, int MaxRequestSizeInBytes, FrozenSet<string>? Callers)
+internal sealed record Rpc(string Service, string Method, bool StreamsAnswers, int MaxRequestSizeInBytes, MessageRules Request, FrozenSet<string>? Callers)
 {
     /// <summary>Gets the path of its requests.</summary>
     public string Path { get; } = $"/{Service}/{Method}";

@@ -51,7 +51,7 @@ internal sealed class RpcTable
     private Rpc ToRpc(MethodDescriptor method, FrozenSet<string>? callers)
     {
         var own = (int)(method.GetOptions()?.GetExtension(RulesExtensions.MaxRequestSizeInBytes) ?? 0);
-        return new(method.Service.FullName, method.Name, method.IsServerStreaming, Math.Max(own, maxMessageSizeInBytes), callers);
+        return new(method.Service.FullName, method.Name, method.IsServerStreaming, Math.Max(own, maxMessageSizeInBytes), RequestRules.For(method.InputType), callers);
     }
 
     private static FrozenSet<string> Resolve(Caller[] callers, IEnumerable<string> applications) =>

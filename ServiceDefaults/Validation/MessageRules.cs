@@ -7,11 +7,16 @@ namespace McpSecure.ServiceDefaults;
 internal sealed class MessageRules
 {
     private FieldCheck[]? fields;
+    private MessageShape? shape;
     private Func<IMessage, UnknownFieldSet?> unknownFields = _ => null;
+
+    /// <summary>Gets what the message looks like on the wire.</summary>
+    public MessageShape Shape => shape ?? throw NotCompiled();
 
     public void Compile(MessageDescriptor type)
     {
         unknownFields = UnknownFields.AccessorOf(type.ClrType);
+        shape = new MessageShape(type);
         fields = [.. type.Fields.InDeclarationOrder().Select(FieldCheck.For).OfType<FieldCheck>()];
     }
 
@@ -22,10 +27,12 @@ internal sealed class MessageRules
             UnknownFields.Report(unknown, walk);
         }
 
-        // Never by default: rules that could not be compiled must not pass for rules that are kept.
-        foreach (var field in fields ?? throw new InvalidOperationException("The rules of this message are not compiled."))
+        foreach (var field in fields ?? throw NotCompiled())
         {
             field.Check(message, walk);
         }
     }
+
+    // Never by default: rules that could not be compiled must not pass for rules that are kept.
+    private static InvalidOperationException NotCompiled() => new("The rules of this message are not compiled.");
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 
@@ -15,23 +16,12 @@ internal static class RequestRules
     /// <summary>Checks a request.</summary>
     /// <exception cref="Refusal">It breaks rules; every violated field is named.</exception>
     public static void Enforce<T>(T request)
-        where T : class
-    {
-        // Checking never awaits, so that a thread's walk is not in use when it comes here.
-        var steps = walk ??= new Walk();
-        try
-        {
-            Compiled<T>.Rules.Check((IMessage)request, steps);
-            if (steps.Violations is { } violations)
-            {
-                throw Refusal.InvalidFields(violations);
-            }
-        }
-        finally
-        {
-            steps.Reset();
-        }
-    }
+        where T : class => Enforce(Compiled<T>.Rules, (IMessage)request, static (rules, message, steps) => rules.Check(message, steps));
+
+    /// <summary>Checks the bytes of a request that is not parsed yet for what would take much memory.</summary>
+    /// <exception cref="Refusal">They hold what is not in the contract, or more of something than it lets; the first such place is named.</exception>
+    public static void EnforceShape(MessageRules rules, ReadOnlySequence<byte> request) =>
+        Enforce(rules, request, static (rules, bytes, steps) => rules.Shape.Check(bytes, steps));
 
     /// <summary>Compiles the rules of a message type and of all that it holds, once.</summary>
     /// <exception cref="InvalidOperationException">The contract has a rule that cannot be checked.</exception>
@@ -48,6 +38,24 @@ internal static class RequestRules
             var rules = ByType[type.FullName] = new MessageRules();
             rules.Compile(type);
             return rules;
+        }
+    }
+
+    private static void Enforce<TRequest>(MessageRules rules, TRequest request, Action<MessageRules, TRequest, Walk> check)
+    {
+        // Checking never awaits, so that a thread's walk is not in use when it comes here.
+        var steps = walk ??= new Walk();
+        try
+        {
+            check(rules, request, steps);
+            if (steps.Violations is { } violations)
+            {
+                throw Refusal.InvalidFields(violations);
+            }
+        }
+        finally
+        {
+            steps.Reset();
         }
     }
 

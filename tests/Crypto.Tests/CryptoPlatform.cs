@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using System.Security.Cryptography;
 using McpSecure.Crypto.V1;
 using McpSecure.ServiceDefaults;
 using McpSecure.Testing;
@@ -40,10 +41,10 @@ public sealed class CryptoPlatform : IAsyncLifetime
         await StartReplicaAsync();
     }
 
-    /// <summary>Writes a root key of 32 equal bytes.</summary>
+    /// <summary>Writes a root key that follows from a number.</summary>
     public void WriteRootKey(byte value) => WriteRootKey(RootKeyFile, value);
 
-    /// <summary>Writes a root key of 32 equal bytes beside the first and returns its path.</summary>
+    /// <summary>Writes a root key that follows from a number beside the first and returns its path.</summary>
     public string WriteOtherRootKey(byte value)
     {
         var path = Path.Combine(Pki.Folder, $"root-{value}.key");
@@ -76,17 +77,7 @@ public sealed class CryptoPlatform : IAsyncLifetime
             typeof(Callers).Assembly,
             Pki,
             "crypto",
-            [
-                ("ConnectionStrings:cryptodb", connectionString),
-                ("ConnectionStrings:redis", redis.ConnectionString),
-                ("RootKey:File", RootKeyFile),
-                ("CallerPolicy:Applications:0", "webshop"),
-                ("Peers:auth", "https://localhost:1"),
-                ("Peers:authorization", "https://localhost:1"),
-                ("Peers:audit", "https://localhost:1"),
-                ("Keys:UpkeepInterval", "00:00:00.2"),
-                .. settings,
-            ],
+            [.. Settings(connectionString, redis), .. settings],
             services =>
             {
                 services.Replace(ServiceDescriptor.Singleton<ITokenValidator>(Actors));
@@ -100,6 +91,23 @@ public sealed class CryptoPlatform : IAsyncLifetime
         }
 
         return replica;
+    }
+
+    /// <summary>Starts a replica that is a process of its own, calls nobody but the database and Redis, and is ended by the test.</summary>
+    public async Task<PlatformService> StartProcessAsync()
+    {
+        var process = new PlatformService("crypto", "Crypto");
+        IEnumerable<(string Name, string Value)> settings =
+        [
+            .. Settings(database.ConnectionString, await RedisServer.SharedAsync()),
+            .. Pki.Workload("crypto-process", TestLeaf.Of("crypto")).Settings.Select(setting => (setting.Key, setting.Value!)),
+            ("Listen:Address", "localhost"),
+            ("Listen:GrpcPort", $"{process.GrpcPort}"),
+            ("Listen:HealthPort", $"{process.HealthPort}"),
+        ];
+        process.Settings = settings.ToDictionary(setting => setting.Name.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value, StringComparer.Ordinal);
+        await process.StartAsync();
+        return process;
     }
 
     public EncryptionService.EncryptionServiceClient Encryption(string caller, ServiceHost? replica = null) =>
@@ -148,9 +156,21 @@ public sealed class CryptoPlatform : IAsyncLifetime
         Pki.Dispose();
     }
 
+    private (string Name, string Value)[] Settings(string connectionString, RedisServer redis) =>
+    [
+        ("ConnectionStrings:cryptodb", connectionString),
+        ("ConnectionStrings:redis", redis.ConnectionString),
+        ("RootKey:File", RootKeyFile),
+        ("CallerPolicy:Applications:0", "webshop"),
+        ("Peers:auth", "https://localhost:1"),
+        ("Peers:authorization", "https://localhost:1"),
+        ("Peers:audit", "https://localhost:1"),
+        ("Keys:UpkeepInterval", "00:00:00.2"),
+    ];
+
     private static void WriteRootKey(string path, byte value)
     {
-        File.WriteAllText(path, Convert.ToBase64String(Enumerable.Repeat(value, 32).ToArray()));
+        File.WriteAllText(path, Convert.ToBase64String(SHA256.HashData([value])));
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 

@@ -50,17 +50,47 @@ public sealed class MessageSizeTests : IAsyncLifetime
         Assert.True(kept < (long)times * message.Length, $"{piece}: {kept / (double)message.Length:F0} times the message's size");
     }
 
-    [Fact]
-    public void Parse_MebibyteOfBatchItemsWithAnUnknownField_KeepsABoundedMultiple()
+    // What a batch of tiny items was: 6 MiB that became 684 MiB before a rule could refuse them.
+    public static TheoryData<string, byte[], string> Bombs => new()
     {
-        byte[] message = [.. Enumerable.Repeat((byte[])[0x12, 0x02, 0x78, 0x00], OneMebibyte / 4).SelectMany(b => b)];
-        var before = GC.GetTotalMemory(forceFullCollection: true);
+        { "items, empty", [0x92, 0x01, 0x00], "items" },
+        { "items with an unknown field", [0x92, 0x01, 0x02, 0x78, 0x00], "items[0].#15" },
+        { "entries of a map", [0xAA, 0x01, 0x00], "attributes" },
+        { "an unknown field", [0xC0, 0x3E, 0x01], "#1000" },
+        { "an unknown group", [0xC3, 0x3E, 0xC4, 0x3E], "#1000" },
+        { "a known field of another wire type", [0x90, 0x01, 0x01], "#18" },
+        { "a message whose lists add up", [0xCA, 0x01, 0x06, 0x92, 0x01, 0x00, 0x92, 0x01, 0x00], "inner" },
+        { "items inside a message", [0xCA, 0x01, 0x0C, 0x92, 0x01, 0x00, 0x92, 0x01, 0x00, 0x92, 0x01, 0x00, 0x92, 0x01, 0x00], "inner.items" },
+        { "a tag of ten bytes", [0x92, 0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00, 0x00], "items" },
+    };
 
-        var parsed = Crypto.V1.EncryptBatchRequest.Parser.ParseFrom(message);
-        var kept = GC.GetTotalMemory(forceFullCollection: true) - before;
-        GC.KeepAlive(parsed);
+    [Theory]
+    [MemberData(nameof(Bombs))]
+    public async Task Bomb_OfAMebibyteOfNothingBut_IsRefusedBeforeItIsParsed(string piece, byte[] bytes, string field)
+    {
+        byte[] bomb = [.. Enumerable.Repeat(bytes, OneMebibyte / bytes.Length).SelectMany(b => b)];
+        using var raw = new RawCall(host, "friend");
+        await raw.PostAsync("/mcpsecure.testing.v1.ProbeService/Check", RawCall.Frame(bomb));
+        var before = GC.GetTotalAllocatedBytes();
 
-        Assert.True(kept < 150L * message.Length, $"{kept / (double)message.Length:F0} times the message's size");
+        var answer = await raw.PostAsync("/mcpsecure.testing.v1.ProbeService/Check", RawCall.Frame(bomb));
+
+        var allocated = GC.GetTotalAllocatedBytes() - before;
+        RawCall.AssertRefused(answer, StatusCode.InvalidArgument, ErrorReason.FieldInvalid);
+        Assert.Equal(field, Assert.Single(answer.Error.Violations).Field);
+        Assert.True(allocated < 10 * OneMebibyte, $"{piece}: {allocated / OneMebibyte} MiB were allocated");
+    }
+
+    [Fact]
+    public async Task Bomb_OfEndlessNesting_IsRefusedAsNoMessage()
+    {
+        // Each level is the field `inner`, its length in three bytes, and the level below.
+        byte[] nested = [.. Enumerable.Range(0, 4_000).Reverse().SelectMany(below => (byte[])[0xCA, 0x01, (byte)((5 * below) | 0x80), (byte)((5 * below >> 7) | 0x80), (byte)(5 * below >> 14)])];
+        using var raw = new RawCall(host, "friend");
+
+        var answer = await raw.PostAsync("/mcpsecure.testing.v1.ProbeService/Check", RawCall.Frame(nested));
+
+        RawCall.AssertRefused(answer, StatusCode.InvalidArgument, ErrorReason.RequestMalformed);
     }
 
     // Numbers that all differ, each with the smallest value: four bytes for an entry, a field and its list.

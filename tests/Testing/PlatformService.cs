@@ -12,7 +12,10 @@ public sealed class PlatformService : IAsyncDisposable
     private readonly HttpClient health = new() { Timeout = TimeSpan.FromSeconds(5) };
     private ServerProcess? process;
 
-    internal PlatformService(string name, string project)
+    /// <summary>Makes a service that does not run yet.</summary>
+    /// <param name="name">The workload's name.</param>
+    /// <param name="project">The name of its project, without what all have in common.</param>
+    public PlatformService(string name, string project)
     {
         Name = name;
         program = RepositoryFiles.Program($"services/{project}", $"McpSecure.{project}");
@@ -36,8 +39,11 @@ public sealed class PlatformService : IAsyncDisposable
     /// <summary>Gets whether its process runs.</summary>
     public bool Runs => process is { HasEnded: false };
 
+    /// <summary>Gets the id of its process, which runs.</summary>
+    public int ProcessId => process!.Pid;
+
     /// <summary>Gets or sets the settings that the process is started with.</summary>
-    internal IReadOnlyDictionary<string, string> Settings { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> Settings { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Starts the process and does not wait for it.</summary>
     public async Task LaunchAsync() => process = await ServerProcess.StartAsync(folder, "KILL", ["dotnet", program], Settings);
