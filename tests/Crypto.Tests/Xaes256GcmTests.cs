@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -113,6 +114,42 @@ public sealed class Xaes256GcmTests
             Assert.True(cipher.TryOpen(cipher.Seal(plaintext, plaintext), plaintext, out var opened));
             Assert.Equal(plaintext, opened);
         });
+    }
+
+    [Fact]
+    public void Seal_MoreThanASeries_BeginsAnotherAtRandom()
+    {
+        using var cipher = new Xaes256Gcm(Key);
+
+        var nonces = Enumerable.Range(0, (3 * Xaes256Gcm.SeriesLength) + 1).Select(_ => Convert.ToHexString(cipher.Seal([], []))[..48]).ToList();
+
+        Assert.Equal(nonces.Count, nonces.Distinct(StringComparer.Ordinal).Count());
+        var series = nonces.GroupBy(nonce => nonce[..24], StringComparer.Ordinal).ToList();
+        Assert.Equal([Xaes256Gcm.SeriesLength, Xaes256Gcm.SeriesLength, Xaes256Gcm.SeriesLength, 1], series.Select(one => one.Count()));
+        Assert.Equal(4, series.Select(one => one.First()[24..]).Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Fact]
+    public void Seal_InParallel_UsesNoNonceTwice()
+    {
+        using var cipher = new Xaes256Gcm(Key);
+        var nonces = new string[60_000];
+
+        Parallel.For(0, nonces.Length, new ParallelOptions { MaxDegreeOfParallelism = 16 }, i => nonces[i] = Convert.ToHexString(cipher.Seal([], []))[..48]);
+
+        Assert.Equal(nonces.Length, nonces.Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Fact]
+    public void Seal_Throws_SpendsTheNonce()
+    {
+        using var cipher = new Xaes256Gcm(Key);
+        var before = cipher.Seal([], [])[..24];
+
+        Assert.ThrowsAny<ArgumentException>(() => cipher.Seal("attack at dawn"u8, [], new byte[Xaes256Gcm.OverheadInBytes]));
+
+        var after = cipher.Seal([], [])[..24];
+        Assert.Equal(2, BinaryPrimitives.ReadUInt16BigEndian(after.AsSpan(22)) - BinaryPrimitives.ReadUInt16BigEndian(before.AsSpan(22)) & 0xFFFF);
     }
 
     [Theory]

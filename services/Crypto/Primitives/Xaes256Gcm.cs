@@ -1,26 +1,33 @@
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 
 namespace McpSecure.Crypto;
 
 /// <summary>
-/// Seals and opens with XAES-256-GCM: AES-256-GCM under a key derived for each message from half of a 192-bit nonce, so that random
-/// nonces need no limit on messages (2⁸⁰ of them collide with a chance of 2⁻³²). Safe to use in parallel.
+/// Seals and opens with XAES-256-GCM: AES-256-GCM under a subkey that is derived from half of a 192-bit nonce, so that nonces need no
+/// limit on messages (2⁸⁰ of them collide with a chance of 2⁻³²). Safe to use in parallel.
 /// </summary>
-/// <remarks>Source: https://c2sp.org/XAES-256-GCM. A sealed message is <c>nonce (24) ‖ ciphertext ‖ tag (16)</c>.</remarks>
+/// <remarks>
+/// Source: https://c2sp.org/XAES-256-GCM. A sealed message is <c>nonce (24) ‖ ciphertext ‖ tag (16)</c>. Nonces come in series: a random one,
+/// and those that count on from it in its second half, so that a series shares a subkey. Two series meet where their first halves are equal
+/// and their counts overlap, which is less likely than that as many random nonces do.
+/// </remarks>
 internal sealed class Xaes256Gcm : IAead
 {
     public const int KeySizeInBytes = 32;
     public const int NonceSizeInBytes = 24;
     public const int OverheadInBytes = NonceSizeInBytes + TagSizeInBytes;
 
-    private const int TagSizeInBytes = 16;
-    private const int BlockSizeInBytes = 16;
-    private const int HalfNonceSizeInBytes = 12;
+    /// <summary>The most messages in a series: few, so that a copy of this process's memory knows few nonces of its future.</summary>
+    internal const int SeriesLength = 4_096;
 
-    private readonly SecretBytes key;
-    private readonly SecretBytes cmacSubkey;
-    private readonly SparePool<Deriver> derivers;
+    private const int TagSizeInBytes = 16;
+    private const int HalfNonceSizeInBytes = XaesSubkeys.ContextSizeInBytes;
+
+    private readonly XaesSubkeys subkeys;
+    private readonly SparePool<Series> sealing;
+    private readonly SparePool<LastSubkey> opening;
 
     /// <summary>Copies the key; the caller zeroes his own.</summary>
     public Xaes256Gcm(ReadOnlySpan<byte> key)
@@ -30,9 +37,9 @@ internal sealed class Xaes256Gcm : IAead
             throw new ArgumentException($"The key has {key.Length} bytes instead of {KeySizeInBytes}.", nameof(key));
         }
 
-        this.key = SecretBytes.CopyOf(key);
-        derivers = new SparePool<Deriver>(() => new Deriver(this.key));
-        cmacSubkey = CmacSubkey();
+        subkeys = new XaesSubkeys(key);
+        sealing = new SparePool<Series>(() => new Series(subkeys));
+        opening = new SparePool<LastSubkey>(() => new LastSubkey(subkeys));
     }
 
     int IAead.OverheadInBytes => OverheadInBytes;
@@ -41,14 +48,13 @@ internal sealed class Xaes256Gcm : IAead
     public static int SealedSizeInBytes(int plaintextSizeInBytes) => checked(plaintextSizeInBytes + OverheadInBytes);
 
     /// <summary>
-    /// Seals a plaintext under a fresh random nonce and binds <paramref name="associatedData"/> to it. Writes the sealed message to
+    /// Seals a plaintext under a fresh nonce and binds <paramref name="associatedData"/> to it. Writes the sealed message to
     /// <paramref name="destination"/>, which is exactly <see cref="SealedSizeInBytes"/> long.
     /// </summary>
     public void Seal(ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> associatedData, Span<byte> destination)
     {
-        Span<byte> nonce = stackalloc byte[NonceSizeInBytes];
-        RandomNumberGenerator.Fill(nonce);
-        Seal(nonce, plaintext, associatedData, destination);
+        using var loan = sealing.Borrow();
+        loan.Item.Seal(plaintext, associatedData, destination);
     }
 
     /// <summary>Seals and returns the sealed message.</summary>
@@ -86,8 +92,9 @@ internal sealed class Xaes256Gcm : IAead
     {
         try
         {
-            using var gcm = MessageCipher(message[..NonceSizeInBytes]);
-            gcm.Decrypt(
+            // What was written together is read together, and shares a subkey.
+            using var loan = opening.Borrow();
+            loan.Item.CipherOf(message[..HalfNonceSizeInBytes]).Decrypt(
                 message[HalfNonceSizeInBytes..NonceSizeInBytes],
                 message[NonceSizeInBytes..^TagSizeInBytes],
                 message[^TagSizeInBytes..],
@@ -101,19 +108,25 @@ internal sealed class Xaes256Gcm : IAead
         }
     }
 
-    /// <summary>Zeroes the key.</summary>
+    /// <summary>Zeroes the key and the subkeys.</summary>
     public void Dispose()
     {
-        derivers.Dispose();
-        cmacSubkey.Dispose();
-        key.Dispose();
+        sealing.Dispose();
+        opening.Dispose();
+        subkeys.Dispose();
     }
 
     /// <summary>Seals under a given nonce: for published vectors only, since a nonce used twice gives the key stream away.</summary>
     internal void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> associatedData, Span<byte> destination)
     {
-        using var gcm = MessageCipher(nonce);
-        gcm.Encrypt(
+        using var loan = opening.Borrow();
+        Seal(loan.Item, nonce, plaintext, associatedData, destination);
+    }
+
+    private static void Seal(
+        LastSubkey subkey, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> associatedData, Span<byte> destination)
+    {
+        subkey.CipherOf(nonce[..HalfNonceSizeInBytes]).Encrypt(
             nonce[HalfNonceSizeInBytes..],
             plaintext,
             destination[NonceSizeInBytes..^TagSizeInBytes],
@@ -122,87 +135,65 @@ internal sealed class Xaes256Gcm : IAead
         nonce.CopyTo(destination);
     }
 
-    // Steps 3 to 5: the key of one message is CMAC(K, 00 01 'X' 00 ‖ N[:12]) ‖ CMAC(K, 00 02 'X' 00 ‖ N[:12]).
-    private AesGcm MessageCipher(ReadOnlySpan<byte> nonce)
+    /// <summary>Seals one message after the other, each under a nonce that no other has.</summary>
+    private sealed class Series(XaesSubkeys subkeys) : IDisposable
     {
-        using var loan = derivers.Borrow();
-        var deriver = loan.Item;
-        for (var block = 0; block < 2; block++)
+        private readonly LastSubkey subkey = new(subkeys);
+        private readonly byte[] nonce = new byte[NonceSizeInBytes];
+        private int left;
+
+        public void Seal(ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> associatedData, Span<byte> destination)
         {
-            var input = deriver.Input.AsSpan(block * BlockSizeInBytes, BlockSizeInBytes);
-            (input[0], input[1], input[2], input[3]) = (0, (byte)(block + 1), (byte)'X', 0);
-            nonce[..HalfNonceSizeInBytes].CopyTo(input[4..]);
-            for (var i = 0; i < BlockSizeInBytes; i++)
+            // Before it is used: where sealing throws, the nonce is spent all the same.
+            Advance();
+            Xaes256Gcm.Seal(subkey, nonce, plaintext, associatedData, destination);
+        }
+
+        public void Dispose() => subkey.Dispose();
+
+        private void Advance()
+        {
+            if (left == 0)
             {
-                input[i] ^= cmacSubkey.Reveal()[i];
+                RandomNumberGenerator.Fill(nonce);
+                left = SeriesLength;
             }
-        }
+            else
+            {
+                var count = BinaryPrimitives.ReadUInt64BigEndian(nonce.AsSpan(16)) + 1;
+                BinaryPrimitives.WriteUInt64BigEndian(nonce.AsSpan(16), count);
+                if (count == 0)
+                {
+                    BinaryPrimitives.WriteUInt32BigEndian(nonce.AsSpan(12), BinaryPrimitives.ReadUInt32BigEndian(nonce.AsSpan(12)) + 1);
+                }
+            }
 
-        try
-        {
-            return new AesGcm(deriver.Run(), TagSizeInBytes);
-        }
-        finally
-        {
-            deriver.Clear();
+            left--;
         }
     }
 
-    // Steps 1 and 2: NIST SP 800-38B §6.1, once for a key. Without a branch on the secret bit.
-    private SecretBytes CmacSubkey()
+    /// <summary>Keeps the cipher of the half nonce that was asked for last. For one thread at a time.</summary>
+    private sealed class LastSubkey(XaesSubkeys subkeys) : IDisposable
     {
-        using var loan = derivers.Borrow();
-        loan.Item.Input.AsSpan().Clear();
-        var block = loan.Item.Run()[..BlockSizeInBytes];
+        private readonly byte[] context = new byte[HalfNonceSizeInBytes];
+        private AesGcm? cipher;
 
-        Span<byte> subkey = stackalloc byte[BlockSizeInBytes];
-        for (var i = 0; i < BlockSizeInBytes; i++)
+        public AesGcm CipherOf(ReadOnlySpan<byte> halfNonce)
         {
-            var carry = i + 1 < BlockSizeInBytes ? block[i + 1] >> 7 : 0;
-            subkey[i] = (byte)((block[i] << 1) | carry);
-        }
+            if (cipher is null || !halfNonce.SequenceEqual(context))
+            {
+                Dispose();
+                cipher = subkeys.CipherOf(halfNonce, TagSizeInBytes);
+                halfNonce.CopyTo(context);
+            }
 
-        subkey[^1] ^= (byte)(0b1000_0111 & -(block[0] >> 7));
-        loan.Item.Clear();
-        var copy = SecretBytes.CopyOf(subkey);
-        CryptographicOperations.ZeroMemory(subkey);
-        return copy;
-    }
-
-    /// <summary>Encrypts two blocks under the key with plain AES, in pinned buffers.</summary>
-    private sealed class Deriver : IDisposable
-    {
-        private readonly ICryptoTransform aes;
-        private readonly byte[] output = GC.AllocateArray<byte>(2 * BlockSizeInBytes, pinned: true);
-
-        [SuppressMessage("Security", "CA5358", Justification = "Single blocks of CMAC, as the specification's step 5 has them.")]
-        public Deriver(SecretBytes key)
-        {
-            using var cipher = Aes.Create();
-            cipher.Mode = CipherMode.ECB;
-            cipher.Padding = PaddingMode.None;
-            cipher.SetKey(key.Reveal());
-            aes = cipher.CreateEncryptor();
-        }
-
-        public byte[] Input { get; } = GC.AllocateArray<byte>(2 * BlockSizeInBytes, pinned: true);
-
-        public ReadOnlySpan<byte> Run()
-        {
-            aes.TransformBlock(Input, 0, Input.Length, output, 0);
-            return output;
-        }
-
-        public void Clear()
-        {
-            CryptographicOperations.ZeroMemory(Input);
-            CryptographicOperations.ZeroMemory(output);
+            return cipher;
         }
 
         public void Dispose()
         {
-            Clear();
-            aes.Dispose();
+            cipher?.Dispose();
+            cipher = null;
         }
     }
 }
