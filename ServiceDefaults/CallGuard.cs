@@ -7,19 +7,24 @@ using Microsoft.Extensions.Logging;
 namespace McpSecure.ServiceDefaults;
 
 /// <summary>
-/// Stands around every handler: checks requests by the rules of the contract first, and turns whatever goes wrong into a refusal
-/// that tells no more than it should.
+/// Stands around every handler: checks requests by the rules of the contract first, lets none in before the database is migrated, holds
+/// answers back while decisions wait too long to be written, and turns whatever goes wrong into a refusal that tells no more than it should.
 /// </summary>
-internal sealed class CallGuard(Drain drain, ILogger<CallGuard> logger) : Interceptor
+/// <param name="drain">Tells whether this process stops.</param>
+/// <param name="logger">The log.</param>
+/// <param name="database">The database, where the service has one.</param>
+/// <param name="decisions">The trail of decisions, where the service has one.</param>
+internal sealed class CallGuard(Drain drain, ILogger<CallGuard> logger, DatabaseReadiness? database = null, DecisionTrail? decisions = null) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
         Enter(context);
         RequestRules.Enforce(request);
+        EnterDatabase(context);
         try
         {
-            return await continuation(request, context);
+            return await HeldAsync(continuation(request, context), context);
         }
         catch (Exception e) when (e is not Refusal)
         {
@@ -31,6 +36,7 @@ internal sealed class CallGuard(Drain drain, ILogger<CallGuard> logger) : Interc
         IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation)
     {
         Enter(context);
+        EnterDatabase(context);
         try
         {
             return await continuation(new CheckedStream<TRequest>(requestStream), context);
@@ -46,6 +52,7 @@ internal sealed class CallGuard(Drain drain, ILogger<CallGuard> logger) : Interc
     {
         Enter(context);
         RequestRules.Enforce(request);
+        EnterDatabase(context);
         try
         {
             await continuation(request, responseStream, context);
@@ -60,6 +67,7 @@ internal sealed class CallGuard(Drain drain, ILogger<CallGuard> logger) : Interc
         IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation)
     {
         Enter(context);
+        EnterDatabase(context);
         try
         {
             await continuation(new CheckedStream<TRequest>(requestStream), responseStream, context);
@@ -71,6 +79,32 @@ internal sealed class CallGuard(Drain drain, ILogger<CallGuard> logger) : Interc
     }
 
     private static void Enter(ServerCallContext context) => Call.Of(context).Reached = true;
+
+    // Before the migrations are applied a handler would meet missing tables. Health and reflection pass.
+    private void EnterDatabase(ServerCallContext context)
+    {
+        if (database is { IsMigrated: false } && !context.Method.StartsWith("/grpc.", StringComparison.Ordinal))
+        {
+            throw Refusal.Because(ErrorReason.DependencyUnavailable, "This service waits for its database: try again.");
+        }
+    }
+
+    // Nobody is told a decision that a crash could take out of the log more than 50 ms later; a refusal is a decision too.
+    private Task<TResponse> HeldAsync<TResponse>(Task<TResponse> answer, ServerCallContext context)
+    {
+        return decisions is null || (answer.IsCompleted && !decisions.IsLate) ? answer : WaitAsync();
+
+        async Task<TResponse> WaitAsync()
+        {
+            await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (decisions.IsLate)
+            {
+                await decisions.CatchUpAsync(context.CancellationToken);
+            }
+
+            return await answer;
+        }
+    }
 
     private Refusal Translate(Exception exception, ServerCallContext context)
     {

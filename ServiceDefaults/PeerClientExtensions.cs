@@ -22,7 +22,15 @@ public static class PeerClientExtensions
             ?? throw new ArgumentException($"{typeof(TClient)} is no generated client.", nameof(peer));
         var create = typeof(TClient).GetConstructor([typeof(CallInvoker)])!;
 
-        builder.Services.AddMcpSecureClient(peer, descriptor, invoker => (TClient)create.Invoke([invoker]));
+        return builder.AddPeer(peer, descriptor, invoker => (TClient)create.Invoke([invoker]));
+    }
+
+    /// <summary>Does the same for a client that was not generated.</summary>
+    internal static IHostApplicationBuilder AddPeer<TClient>(
+        this IHostApplicationBuilder builder, string peer, ContractService descriptor, Func<CallInvoker, TClient> create)
+        where TClient : ClientBase
+    {
+        builder.Services.AddMcpSecureClient(peer, descriptor, create);
         builder.Services.AddOptions<McpSecureClientOptions>()
             .Validate(options => options.Addresses.ContainsKey(peer), $"Peers:{peer} is not set: it is the address of {peer}, https://host:port.");
         return builder;

@@ -10,6 +10,8 @@ namespace McpSecure.ServiceDefaults;
 /// <param name="clock">The clock.</param>
 public sealed class AuditEvents(string source, TimeProvider clock)
 {
+    private readonly EventIds ids = new();
+
     /// <summary>Gets the workload that this process is.</summary>
     internal string Source => source;
 
@@ -35,7 +37,7 @@ public sealed class AuditEvents(string source, TimeProvider clock)
         var now = clock.GetUtcNow();
         return new AuditEvent
         {
-            EventId = Guid.CreateVersion7(now).ToString(),
+            EventId = ids.Next(now).ToString(),
             OccurredAt = now.ToTimestamp(),
             Source = source,
             Action = action,

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Google.Protobuf;
 using McpSecure.Audit.V1;
 using Npgsql;
 using NpgsqlTypes;
@@ -19,29 +18,18 @@ public sealed class AuditOutbox
     /// <exception cref="PostgresException">The database refused; the transaction is lost, as after any failed statement.</exception>
     public async Task AddAsync(NpgsqlTransaction transaction, AuditEvent auditEvent, CancellationToken cancellationToken)
     {
-        await using var insert = new NpgsqlCommand(
-            "INSERT INTO audit_outbox (event_id, body) VALUES ($1, $2)", transaction.Connection, transaction)
-        {
-            Parameters = { new() { Value = Guid.Parse(auditEvent.EventId) }, new() { Value = auditEvent.ToByteArray() } },
-        };
+        await using var insert = Insertion(EventBatch.Of(auditEvent), Guid.Parse(auditEvent.EventId));
+        (insert.Connection, insert.Transaction) = (transaction.Connection, transaction);
         await insert.ExecuteNonQueryAsync(cancellationToken);
         Wake();
     }
 
-    /// <summary>Adds events, in order, in one statement that is its own transaction.</summary>
-    internal async Task AddAllAsync(ServiceDatabase database, IReadOnlyList<SerializedEvent> events, CancellationToken cancellationToken)
+    /// <summary>Adds a batch of events in a transaction of its own.</summary>
+    internal async Task AddAsync(ServiceDatabase database, EventBatch batch, CancellationToken cancellationToken)
     {
-        var ids = new Guid[events.Count];
-        var bodies = new byte[events.Count][];
-        for (var i = 0; i < events.Count; i++)
-        {
-            (ids[i], bodies[i]) = (events[i].Id, events[i].Body);
-        }
-
-        await using var insert = database.CreateCommand(
-            "INSERT INTO audit_outbox (event_id, body) SELECT * FROM unnest($1, $2) AS event (event_id, body)");
-        insert.Parameters.Add(new NpgsqlParameter { Value = ids, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
-        insert.Parameters.Add(new NpgsqlParameter { Value = bodies, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var insert = Insertion(batch, batch.Count == 1 ? Guid.Parse(batch.Read()[0].EventId) : null);
+        insert.Connection = connection;
         await insert.ExecuteNonQueryAsync(cancellationToken);
         Wake();
     }
@@ -51,7 +39,7 @@ public sealed class AuditOutbox
     {
         await using var select = database.CreateCommand(
             """
-            SELECT count(*) FILTER (WHERE refused_at IS NULL),
+            SELECT coalesce(sum(events) FILTER (WHERE refused_at IS NULL), 0),
                    count(*) FILTER (WHERE refused_at IS NOT NULL),
                    count(*) FILTER (WHERE refused_at IS NULL AND failures > 0),
                    coalesce(now() - min(added_at) FILTER (WHERE refused_at IS NULL), interval '0')
@@ -76,6 +64,16 @@ public sealed class AuditOutbox
             return false;
         }
     }
+
+    private static NpgsqlCommand Insertion(EventBatch batch, Guid? eventId) => new("INSERT INTO audit_outbox (event_id, body, events) VALUES ($1, $2, $3)")
+    {
+        Parameters =
+        {
+            new() { Value = (object?)eventId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
+            new() { Value = batch.Request, NpgsqlDbType = NpgsqlDbType.Bytea },
+            new() { Value = batch.Count },
+        },
+    };
 
     private void Wake() => signal.Writer.TryWrite(true);
 }

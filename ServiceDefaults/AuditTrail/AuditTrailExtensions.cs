@@ -1,4 +1,3 @@
-using Grpc.AspNetCore.Server;
 using McpSecure.Audit.V1;
 using McpSecure.Client;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,7 +19,7 @@ public static class AuditTrailExtensions
         var services = builder.Services;
         if (services.All(service => service.ServiceType != typeof(IAuditSink)))
         {
-            builder.AddPeer<AuditService.AuditServiceClient>(Peers.Audit);
+            builder.AddPeer(Peers.Audit, AuditService.Descriptor, invoker => new RecordEventsClient(invoker));
             services.AddSingleton<IAuditSink, PeerAuditSink>();
         }
 
@@ -41,7 +40,5 @@ public static class AuditTrailExtensions
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<DecisionTrail>>()));
         services.AddHostedService(provider => provider.GetRequiredService<DecisionTrail>());
-        services.AddSingleton<DecisionHold>();
-        services.Configure<GrpcServiceOptions>(grpc => grpc.Interceptors.Add<DecisionHold>());
     }
 }

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using McpSecure.Audit.V1;
 using McpSecure.Common.V1;
 using Microsoft.Extensions.Hosting;
@@ -8,7 +7,7 @@ namespace McpSecure.ServiceDefaults;
 
 /// <summary>
 /// Takes the events of decisions (a validation, a check, a decryption) off their hot path: holds them in memory for at most 50 ms and
-/// writes them to the outbox in batches. Where that does not succeed, answers wait (<see cref="DecisionHold"/>) and new decisions are
+/// writes them to the outbox in batches. Where that does not succeed, answers wait (<see cref="CallGuard"/>) and new decisions are
 /// refused, so that a crash loses at most the last 50 ms of what callers were told.
 /// </summary>
 public sealed class DecisionTrail : IHostedService, IDisposable
@@ -19,8 +18,6 @@ public sealed class DecisionTrail : IHostedService, IDisposable
     /// <summary>The age from which an event in memory holds answers back.</summary>
     internal static readonly TimeSpan MaximumAge = TimeSpan.FromMilliseconds(50);
 
-    private const int BatchSize = 1_000;
-
     // Leaves the write itself 30 of the 50 ms.
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan HoldLimit = TimeSpan.FromSeconds(1);
@@ -28,7 +25,7 @@ public sealed class DecisionTrail : IHostedService, IDisposable
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<SerializedEvent> pending = Channel.CreateBounded<SerializedEvent>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    private readonly DecisionBuffer pending = new(Capacity);
     private readonly CancellationTokenSource giveUp = new();
     private readonly ServiceDatabase database;
     private readonly DatabaseReadiness readiness;
@@ -66,7 +63,7 @@ public sealed class DecisionTrail : IHostedService, IDisposable
     public void Record(AuditEvent auditEvent)
     {
         // Never 0, which means that there is none.
-        if (!writable || !pending.Writer.TryWrite(SerializedEvent.Of(auditEvent, clock.GetTimestamp() | 1)))
+        if (!writable || !pending.TryAdd(auditEvent, clock.GetTimestamp() | 1))
         {
             throw Unavailable();
         }
@@ -86,7 +83,7 @@ public sealed class DecisionTrail : IHostedService, IDisposable
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         stopping = true;
-        pending.Writer.TryComplete();
+        pending.Close();
 
         // The last calls may have used the patience up.
         await Task.WhenAny(writing, Task.Delay(LastMoment, clock, CancellationToken.None));
@@ -95,7 +92,11 @@ public sealed class DecisionTrail : IHostedService, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => giveUp.Dispose();
+    public void Dispose()
+    {
+        giveUp.Dispose();
+        pending.Dispose();
+    }
 
     /// <summary>Waits until no event is in memory for longer than it may be.</summary>
     /// <exception cref="Refusal">DEPENDENCY_UNAVAILABLE: that takes too long, and so the answer must not leave.</exception>
@@ -124,35 +125,30 @@ public sealed class DecisionTrail : IHostedService, IDisposable
 
     private async Task WriteAllAsync()
     {
-        var batch = new List<SerializedEvent>(BatchSize);
+        EventBatch? batch = null;
         try
         {
             await readiness.WaitAsync(giveUp.Token);
             writable = true;
-            while (await pending.Reader.WaitToReadAsync(giveUp.Token))
+            while (await pending.WaitAsync(giveUp.Token))
             {
-                pending.Reader.TryPeek(out var first);
-                Interlocked.Exchange(ref oldest, first.RecordedAt);
-                if (pending.Reader.Count < BatchSize && !stopping)
+                Interlocked.Exchange(ref oldest, pending.Oldest);
+                if (!pending.HasFullBatch && !stopping)
                 {
                     await Task.Delay(Gathering, clock, giveUp.Token);
                 }
 
-                while (batch.Count < BatchSize && pending.Reader.TryRead(out var next))
-                {
-                    batch.Add(next);
-                }
-
+                batch = pending.Take();
                 await WriteAsync(batch);
-                batch.Clear();
-                Interlocked.Exchange(ref oldest, pending.Reader.TryPeek(out var left) ? left.RecordedAt : 0);
+                batch = null;
+                Interlocked.Exchange(ref oldest, pending.Oldest);
                 Interlocked.Exchange(ref written, NewSignal()).TrySetResult();
             }
         }
         catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
         {
             writable = false;
-            var lost = batch.Count + pending.Reader.Count;
+            var lost = (batch?.Count ?? 0) + pending.Count;
             if (lost > 0)
             {
                 Log.DecisionsLost(logger, lost);
@@ -160,7 +156,7 @@ public sealed class DecisionTrail : IHostedService, IDisposable
         }
     }
 
-    private async Task WriteAsync(List<SerializedEvent> batch)
+    private async Task WriteAsync(EventBatch batch)
     {
         var pause = new BackOff(FirstPause, LongestPause);
         while (true)
@@ -168,7 +164,7 @@ public sealed class DecisionTrail : IHostedService, IDisposable
             try
             {
                 // Not cancelled but left alone: where the server hangs, Npgsql takes seconds to cancel, and the host has no time left.
-                await outbox.AddAllAsync(database, batch, CancellationToken.None).WaitAsync(giveUp.Token);
+                await outbox.AddAsync(database, batch, CancellationToken.None).WaitAsync(giveUp.Token);
                 writable = true;
                 return;
             }

@@ -1,5 +1,3 @@
-using McpSecure.Audit.V1;
-
 namespace McpSecure.ServiceDefaults;
 
 /// <summary>Takes events into the audit log: over the wire for every service but the log's own, which appends to itself.</summary>
@@ -9,7 +7,7 @@ public interface IAuditSink
     /// Adds events to the log, all or none, in order; an event that is there already is not added again.
     /// Answers what became of them and throws only when cancelled.
     /// </summary>
-    Task<AuditDelivery> DeliverAsync(IReadOnlyList<AuditEvent> events, CancellationToken cancellationToken);
+    Task<AuditDelivery> DeliverAsync(EventBatch batch, CancellationToken cancellationToken);
 }
 
 /// <summary>Says what became of events that were offered to the log.</summary>

@@ -8,7 +8,7 @@ internal static partial class Log
     public static partial void AuditAway(ILogger logger, string reason);
 
     [LoggerMessage(2101, LogLevel.Error, "The audit log refused event {EventId} for good; it stays in the outbox: {Reason}")]
-    public static partial void EventRefused(ILogger logger, Guid eventId, string reason);
+    public static partial void EventRefused(ILogger logger, Guid? eventId, string reason);
 
     [LoggerMessage(2102, LogLevel.Error, "Decisions are refused until {Count} events are written.")]
     public static partial void DecisionsWait(ILogger logger, int count, Exception exception);
@@ -20,5 +20,5 @@ internal static partial class Log
     public static partial void DeliveryFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(2105, LogLevel.Error, "The audit log fails on event {EventId} alone, now {Failures} times; others pass it and it is tried again: {Reason}")]
-    public static partial void EventFails(ILogger logger, Guid eventId, int failures, string reason);
+    public static partial void EventFails(ILogger logger, Guid? eventId, int failures, string reason);
 }

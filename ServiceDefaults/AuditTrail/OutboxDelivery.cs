@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using McpSecure.Audit.V1;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -8,15 +7,16 @@ namespace McpSecure.ServiceDefaults;
 /// <summary>
 /// Sends a batch of the outbox to the audit log, in order, and deletes in the same transaction what the log has taken: a crash in between
 /// sends it again and never loses it. One replica at a time sends, or two batches could overtake each other. An event that the log
-/// refuses for good, or on which it fails, is found by halving; it neither blocks the others nor vanishes. The first is set aside with
-/// the reason. The second is tried again, ever more rarely: a failure says nothing of what the log will do once it is mended.
+/// refuses for good, or on which it fails, is found by halving, and by taking apart the batch it came in; it neither blocks the others nor
+/// vanishes. The first is set aside with the reason. The second is tried again, ever more rarely: a failure says nothing of what the log
+/// will do once it is mended.
 /// </summary>
 internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, AuditTrailMetrics metrics, ILogger<OutboxDelivery> logger)
 {
-    /// <summary>The most events in one call. RecordEvents takes 1 000.</summary>
-    internal const int BatchSize = 500;
+    /// <summary>The most events in one call: what RecordEvents takes.</summary>
+    internal const int MostEvents = 1_000;
 
-    /// <summary>A batch ends with the event that reaches this size. The log reads 2 MiB, and an event has some 140 KB at most.</summary>
+    /// <summary>A call ends with the row that reaches this size. The log reads 2 MiB; a row has half of this and an event of some 140 KB at most.</summary>
     internal const int BatchSizeInBytes = 1 << 20;
 
     // Where the log fails on whatever it is sent, halving a whole batch would ask a thousand times. Failures put off do not come back at once,
@@ -48,7 +48,9 @@ internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, 
         var away = await SendAsync(entries, outcome, cancellationToken);
         await SettleAsync(outcome, connection, transaction, cancellationToken);
 
-        return away is null ? new DeliveryRound.Done(outcome.Taken.Count, outcome.Refused.Count, outcome.Failed.Count, moreIsThere) : new DeliveryRound.Away(away);
+        return away is null
+            ? new DeliveryRound.Done(outcome.Taken.Sum(entry => entry.Events.Count), outcome.Refused.Count, outcome.Failed.Count, moreIsThere || outcome.Apart.Count > 0)
+            : new DeliveryRound.Away(away);
     }
 
     private static async Task<bool> MaySendAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
@@ -69,44 +71,49 @@ internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, 
     {
         await using var command = new NpgsqlCommand(
             """
-            SELECT position, event_id, body, failures
-            FROM audit_outbox
-            WHERE refused_at IS NULL AND (next_try_at IS NULL OR next_try_at <= now())
+            SELECT position, event_id, body, events, failures, due
+            FROM (
+                SELECT *, count(*) OVER () AS due, sum(events) OVER so_far AS events_so_far, sum(octet_length(body)) OVER so_far - octet_length(body) AS size_before
+                FROM (
+                    SELECT position, event_id, body, events, failures
+                    FROM audit_outbox
+                    WHERE refused_at IS NULL AND (next_try_at IS NULL OR next_try_at <= now())
+                    ORDER BY position
+                    LIMIT $1
+                ) AS first
+                WINDOW so_far AS (ORDER BY position)
+            ) AS measured
+            WHERE events_so_far <= $1 AND size_before < $2
             ORDER BY position
-            LIMIT $1
-            FOR UPDATE SKIP LOCKED
             """,
             connection,
             transaction)
         {
-            Parameters = { new() { Value = BatchSize } },
+            Parameters = { new() { Value = MostEvents }, new() { Value = BatchSizeInBytes } },
         };
 
         var entries = new List<Entry>();
-        var sizeInBytes = 0;
+        var due = 0L;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (sizeInBytes < BatchSizeInBytes && await reader.ReadAsync(cancellationToken))
+        while (await reader.ReadAsync(cancellationToken))
         {
-            var body = reader.GetFieldValue<byte[]>(2);
-            entries.Add(new Entry(reader.GetInt64(0), reader.GetGuid(1), body, reader.GetInt32(3)));
-            sizeInBytes += body.Length;
+            var batch = new EventBatch(reader.GetFieldValue<byte[]>(2), reader.GetInt32(3));
+            entries.Add(new Entry(reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetGuid(1), batch, reader.GetInt32(4)));
+            due = reader.GetInt64(5);
         }
 
-        return (entries, sizeInBytes >= BatchSizeInBytes || entries.Count == BatchSize);
+        return (entries, due > entries.Count || due == MostEvents);
     }
 
     private static void SetUnreadableAside(List<Entry> entries, Outcome outcome) => entries.RemoveAll(entry =>
     {
-        try
+        if (entry.Events.Split() is not null)
         {
-            entry.Event = AuditEvent.Parser.ParseFrom(entry.Body);
             return false;
         }
-        catch (InvalidProtocolBufferException)
-        {
-            outcome.Refused.Add((entry, "The stored bytes are no AuditEvent."));
-            return true;
-        }
+
+        outcome.Refused.Add((entry, "The stored bytes are not as many events as the row says."));
+        return true;
     });
 
     // Halves what is refused, or fails, until the event that is to blame stands alone. Returns why it had to stop, or null.
@@ -117,13 +124,16 @@ internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, 
             return null;
         }
 
-        switch (await sink.DeliverAsync(entries.ConvertAll(entry => entry.Event!), cancellationToken))
+        switch (await sink.DeliverAsync(EventBatch.Join(entries.ConvertAll(entry => entry.Events)), cancellationToken))
         {
             case AuditDelivery.Taken:
                 outcome.Taken.AddRange(entries);
                 return null;
             case AuditDelivery.Away(var reason):
                 return reason;
+            case not null when entries is [{ Events.Count: > 1 } batch]:
+                outcome.Apart.Add(batch);
+                return null;
             case AuditDelivery.Refused(var reason) when entries.Count == 1:
                 outcome.Refused.Add((entries[0], reason));
                 return null;
@@ -138,13 +148,22 @@ internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, 
 
     private async Task SettleAsync(Outcome outcome, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
+        var apart = outcome.Apart.SelectMany(entry => entry.Events.Split()!).ToList();
         await using var settle = new NpgsqlBatch(connection, transaction)
         {
             BatchCommands =
             {
                 new NpgsqlBatchCommand("DELETE FROM audit_outbox WHERE position = ANY($1)")
                 {
-                    Parameters = { new() { Value = outcome.Taken.Select(entry => entry.Position).ToArray() } },
+                    Parameters = { new() { Value = outcome.Taken.Concat(outcome.Apart).Select(entry => entry.Position).ToArray() } },
+                },
+                new NpgsqlBatchCommand("INSERT INTO audit_outbox (event_id, body) SELECT * FROM unnest($1, $2) AS event (event_id, body)")
+                {
+                    Parameters =
+                    {
+                        new() { Value = apart.Select(IdOf).ToArray() },
+                        new() { Value = apart.Select(one => one.Request.ToArray()).ToArray() },
+                    },
                 },
                 new NpgsqlBatchCommand(
                     """
@@ -174,7 +193,7 @@ internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, 
         await settle.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 
-        metrics.Delivered(outcome.Taken.Count);
+        metrics.Delivered(outcome.Taken.Sum(entry => entry.Events.Count));
         metrics.Refused(outcome.Refused.Count);
         metrics.Failed(outcome.Failed.Count);
         foreach (var (entry, reason) in outcome.Refused)
@@ -188,14 +207,27 @@ internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, 
         }
     }
 
-    private sealed record Entry(long Position, Guid EventId, byte[] Body, int Failures)
+    // What is no event gets a row of its own, too, so that the log refuses it alone.
+    private static Guid IdOf(EventBatch one)
     {
-        public AuditEvent? Event { get; set; }
+        try
+        {
+            return Guid.TryParse(one.Read()[0].EventId, out var id) ? id : Guid.Empty;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return Guid.Empty;
+        }
     }
+
+    private sealed record Entry(long Position, Guid? EventId, EventBatch Events, int Failures);
 
     private sealed class Outcome
     {
         public List<Entry> Taken { get; } = [];
+
+        /// <summary>Gets the batches that were not taken as a whole.</summary>
+        public List<Entry> Apart { get; } = [];
 
         public List<(Entry Entry, string Reason)> Refused { get; } = [];
 

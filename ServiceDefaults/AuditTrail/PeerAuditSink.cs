@@ -1,21 +1,19 @@
 using Grpc.Core;
-using McpSecure.Audit.V1;
 using McpSecure.Client;
 using McpSecure.Common.V1;
 
 namespace McpSecure.ServiceDefaults;
 
 /// <summary>Delivers events to the audit service.</summary>
-internal sealed class PeerAuditSink(AuditService.AuditServiceClient audit, TimeProvider clock) : IAuditSink
+internal sealed class PeerAuditSink(RecordEventsClient audit, TimeProvider clock) : IAuditSink
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
-    public async Task<AuditDelivery> DeliverAsync(IReadOnlyList<AuditEvent> events, CancellationToken cancellationToken)
+    public async Task<AuditDelivery> DeliverAsync(EventBatch batch, CancellationToken cancellationToken)
     {
-        var request = new RecordEventsRequest { Events = { events } };
         try
         {
-            await audit.RecordEventsAsync(request, deadline: (clock.GetUtcNow() + Deadline).UtcDateTime, cancellationToken: cancellationToken);
+            await audit.RecordAsync(batch, (clock.GetUtcNow() + Deadline).UtcDateTime, cancellationToken);
             return new AuditDelivery.Taken();
         }
         catch (RpcException e) when (IsRefusal(e))

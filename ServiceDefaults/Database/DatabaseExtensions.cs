@@ -1,5 +1,4 @@
 using System.Reflection;
-using Grpc.AspNetCore.Server;
 using McpSecure.Crypto.V1;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,8 +39,6 @@ public static class DatabaseExtensions
         builder.Services.AddSingleton<DatabaseMigrator>();
         builder.Services.AddSingleton<DatabaseReadiness>();
         builder.Services.AddHostedService<DatabaseStartup>();
-        builder.Services.AddSingleton<DatabaseGate>();
-        builder.Services.Configure<GrpcServiceOptions>(grpc => grpc.Interceptors.Add<DatabaseGate>());
         builder.Services.AddHealthChecks().AddCheck<DatabaseReadiness>(name);
     }
 

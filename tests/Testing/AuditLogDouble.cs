@@ -13,11 +13,11 @@ public sealed class AuditLogDouble : IAuditSink
     public IReadOnlyCollection<AuditEvent> All => events;
 
     /// <inheritdoc/>
-    public Task<AuditDelivery> DeliverAsync(IReadOnlyList<AuditEvent> events, CancellationToken cancellationToken)
+    public Task<AuditDelivery> DeliverAsync(EventBatch batch, CancellationToken cancellationToken)
     {
-        foreach (var one in events)
+        foreach (var one in batch.Read())
         {
-            this.events.Enqueue(one);
+            events.Enqueue(one);
         }
 
         return Task.FromResult<AuditDelivery>(new AuditDelivery.Taken());

@@ -30,20 +30,19 @@ internal sealed class OutboxDatabase : IAsyncDisposable
 
     public LogCapture Log { get; } = new();
 
-    public static Task<OutboxDatabase> CreateAsync() => CreateAsync(PostgresServer.SharedAsync());
+    public static Task<OutboxDatabase> CreateAsync(int migrations = int.MaxValue) => CreateAsync(PostgresServer.SharedAsync(), migrations);
 
-    public static async Task<OutboxDatabase> CreateAsync(Task<PostgresServer> server)
+    /// <summary>Creates one with so many migrations of the outbox at most.</summary>
+    public static async Task<OutboxDatabase> CreateAsync(Task<PostgresServer> server, int migrations = int.MaxValue)
     {
         var connectionString = await (await server).CreateDatabaseAsync();
         var dataSource = NpgsqlDataSource.Create($"{connectionString};No Reset On Close=true;Command Timeout=10");
-        IReadOnlyList<MigrationSeries> series =
-        [
-            MigrationSeries.Of(typeof(AuditOutbox).Assembly),
-            MigrationSeries.Of(typeof(OutboxDatabase).Assembly),
-        ];
-        await new DatabaseMigrator(dataSource, series, TimeProvider.System, NullLogger<DatabaseMigrator>.Instance).ApplyAsync(_ => { }, CancellationToken.None);
+        await MigrateAsync(dataSource, migrations);
         return new OutboxDatabase(dataSource);
     }
+
+    /// <summary>Applies what is left of the migrations.</summary>
+    public Task MigrateAsync() => MigrateAsync(DataSource, int.MaxValue);
 
     public static AuditEvent Event(string source = "probe", int number = 0) => new AuditEvents(source, TimeProvider.System)
         .Start("probe.thing.done").With("number", $"{number}");
@@ -54,10 +53,39 @@ internal sealed class OutboxDatabase : IAsyncDisposable
 
     public Microsoft.Extensions.Logging.Logger<T> Logger<T>() => new(new Microsoft.Extensions.Logging.LoggerFactory([Log]));
 
-    /// <summary>Adds events as their own transactions would.</summary>
-    public Task AddAsync(params IEnumerable<AuditEvent> events) => Outbox.AddAllAsync(DataSource, [.. events.Select(e => SerializedEvent.Of(e, 1))], CancellationToken.None);
+    /// <summary>Adds events, each in a row of its own, as changes do.</summary>
+    public async Task AddAsync(params IEnumerable<AuditEvent> events)
+    {
+        await using var connection = await DataSource.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        foreach (var auditEvent in events)
+        {
+            await Outbox.AddAsync(transaction, auditEvent, CancellationToken.None);
+        }
 
-    public async Task<IReadOnlyList<string>> WaitingAsync() => await ColumnAsync("SELECT event_id::text FROM audit_outbox WHERE refused_at IS NULL ORDER BY position");
+        await transaction.CommitAsync();
+    }
+
+    /// <summary>Adds events in one row, as decisions are.</summary>
+    public Task AddBatchAsync(params IEnumerable<AuditEvent> events)
+    {
+        var batches = events.Select(EventBatch.Of).ToList();
+        return Outbox.AddAsync((ServiceDatabase)DataSource, EventBatch.Join(batches), CancellationToken.None);
+    }
+
+    /// <summary>Lists the ids of the events that wait for delivery, in order.</summary>
+    public async Task<IReadOnlyList<string>> WaitingAsync()
+    {
+        await using var select = DataSource.CreateCommand("SELECT body, events FROM audit_outbox WHERE refused_at IS NULL ORDER BY position");
+        await using var reader = await select.ExecuteReaderAsync();
+        var ids = new List<string>();
+        while (await reader.ReadAsync())
+        {
+            ids.AddRange(new EventBatch(reader.GetFieldValue<byte[]>(0), reader.GetInt32(1)).Read().Select(waiting => waiting.EventId));
+        }
+
+        return ids;
+    }
 
     public async Task<IReadOnlyList<string>> ColumnAsync(string sql)
     {
@@ -76,6 +104,17 @@ internal sealed class OutboxDatabase : IAsyncDisposable
     {
         await using var command = DataSource.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
+    }
+
+    private static Task MigrateAsync(NpgsqlDataSource dataSource, int migrations)
+    {
+        var outbox = MigrationSeries.Of(typeof(AuditOutbox).Assembly);
+        IReadOnlyList<MigrationSeries> series =
+        [
+            outbox with { Migrations = [.. outbox.Migrations.Take(migrations)] },
+            MigrationSeries.Of(typeof(OutboxDatabase).Assembly),
+        ];
+        return new DatabaseMigrator(dataSource, series, TimeProvider.System, NullLogger<DatabaseMigrator>.Instance).ApplyAsync(_ => { }, CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using McpSecure.Audit.V1;
 using Npgsql;
 
@@ -5,6 +6,9 @@ namespace McpSecure.ServiceDefaults.Tests;
 
 public sealed class OutboxDeliveryTests : IAsyncLifetime
 {
+    // Where the length of an event takes one byte more.
+    private static readonly int[] Sizes = [110, 127, 128, 1_000, 16_383, 16_384, 140_000];
+
     private readonly RecordingSink sink = new();
     private OutboxDatabase database = null!;
 
@@ -129,6 +133,113 @@ public sealed class OutboxDeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Deliver_Batches_AreSentTogetherUpToWhatTheLogTakes()
+    {
+        var events = Events(2_500);
+        for (var i = 0; i < 25; i++)
+        {
+            await database.AddBatchAsync(events.Slice(i * 100, 100));
+        }
+
+        var rounds = new List<DeliveryRound>();
+        while (rounds.LastOrDefault() is null or DeliveryRound.Done { MoreIsThere: true })
+        {
+            rounds.Add(await database.Delivery(sink).DeliverAsync(CancellationToken.None));
+        }
+
+        Assert.Equal("1000 1000 500", string.Join(' ', sink.Batches));
+        Assert.Equal(events, sink.Taken);
+        Assert.Equal(3, rounds.Count);
+        Assert.Empty(await database.WaitingAsync());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Deliver_PoisonInABatch_IsFoundAloneAndTheOthersArriveOnce(bool forGood)
+    {
+        var (before, events, after) = (Events(3), Events(40), Events(3));
+        await database.AddBatchAsync(before);
+        await database.AddBatchAsync(events);
+        await database.AddAsync(after);
+        var poison = events[17].EventId;
+        sink.Answer = batch => Task.FromResult<AuditDelivery>(
+            batch.All(e => e.EventId != poison) ? new AuditDelivery.Taken() : forGood ? new AuditDelivery.Refused("bad") : new AuditDelivery.Failed("oops"));
+
+        while (await database.Delivery(sink).DeliverAsync(CancellationToken.None) is DeliveryRound.Done { MoreIsThere: true })
+        {
+        }
+
+        Assert.Equal([.. before, .. after, .. events.Where(e => e.EventId != poison)], sink.Taken);
+        Assert.Equal([poison], await database.ColumnAsync("SELECT event_id::text FROM audit_outbox"));
+        Assert.Equal(forGood ? new OutboxState(0, 1, 0, TimeSpan.Zero) : new OutboxState(1, 0, 1, TimeSpan.Zero),
+            await AuditOutbox.LookAsync(database.DataSource, CancellationToken.None) with { OldestAge = TimeSpan.Zero });
+    }
+
+    [Fact]
+    public async Task Deliver_BytesOfABatchThatAreNoEvent_AreSetAsideAloneByTheLog()
+    {
+        var events = Events(2);
+        var request = EventBatch.Join([EventBatch.Of(events[0]), new EventBatch(new byte[] { 0x0A, 0x02, 0xFF, 0xFF }, 1), EventBatch.Of(events[1])]);
+        await database.Outbox.AddAsync((ServiceDatabase)database.DataSource, request, CancellationToken.None);
+        var delivery = database.Delivery(new Parsing(sink));
+
+        while (await delivery.DeliverAsync(CancellationToken.None) is DeliveryRound.Done { MoreIsThere: true })
+        {
+        }
+
+        Assert.Equal(events, sink.Taken);
+        Assert.Single(await SetAsideAsync());
+    }
+
+    [Theory]
+    [InlineData("\\x")]
+    [InlineData("\\x0a")]
+    [InlineData("\\x0a05")]
+    [InlineData("\\x0a00")]
+    [InlineData("\\x0affffffffff")]
+    [InlineData("\\x0affffffff7f")]
+    [InlineData("\\x1200")]
+    public async Task Deliver_BatchThatIsNotAsManyFields_IsSetAsideUnsent(string body)
+    {
+        await database.ExecuteAsync($"INSERT INTO audit_outbox (body, events) VALUES ('{body}', 2)");
+
+        var round = await database.Delivery(sink).DeliverAsync(CancellationToken.None);
+
+        Assert.Equal(new DeliveryRound.Done(0, 1, 0, MoreIsThere: false), round);
+        Assert.Empty(sink.Batches);
+    }
+
+    [Fact]
+    public async Task Migrate_EventsFromBeforeBatches_AreDelivered()
+    {
+        await using var old = await OutboxDatabase.CreateAsync(migrations: 2);
+        var events = Sizes.Select(size =>
+        {
+            var auditEvent = OutboxDatabase.Event();
+            auditEvent.Attributes.Clear();
+            while (auditEvent.CalculateSize() < size)
+            {
+                auditEvent.Reason += new string('x', Math.Max(1, size - auditEvent.CalculateSize() - 4));
+            }
+
+            return auditEvent;
+        }).ToList();
+        foreach (var auditEvent in events)
+        {
+            await using var insert = old.DataSource.CreateCommand("INSERT INTO audit_outbox (event_id, body) VALUES ($1, $2)");
+            insert.Parameters.Add(new() { Value = Guid.Parse(auditEvent.EventId) });
+            insert.Parameters.Add(new() { Value = auditEvent.ToByteArray() });
+            await insert.ExecuteNonQueryAsync();
+        }
+
+        await old.MigrateAsync();
+        await old.Delivery(sink).DeliverAsync(CancellationToken.None);
+
+        Assert.Equal(events, sink.Taken);
+    }
+
+    [Fact]
     public async Task Deliver_ByTwoReplicasAtOnce_SendsEachEventAndKeepsTheOrderOfEachSource()
     {
         var sources = new[] { "auth", "crypto", "apikey" };
@@ -244,14 +355,14 @@ public sealed class OutboxDeliveryTests : IAsyncLifetime
     [Fact]
     public async Task Deliver_LogFailsOnEverything_AsksItABoundedNumberOfTimesAndLosesNothing()
     {
-        await database.AddAsync(Events(OutboxDelivery.BatchSize));
+        await database.AddAsync(Events(OutboxDelivery.MostEvents));
         sink.Answer = _ => Task.FromResult<AuditDelivery>(new AuditDelivery.Failed("Internal: down"));
 
         var round = await database.Delivery(sink).DeliverAsync(CancellationToken.None);
 
         Assert.Equal(new DeliveryRound.Away("Internal: down"), round);
         Assert.InRange(sink.Batches.Count, 1, 50);
-        Assert.Equal(OutboxDelivery.BatchSize, (await database.WaitingAsync()).Count);
+        Assert.Equal(OutboxDelivery.MostEvents, (await database.WaitingAsync()).Count);
     }
 
     [Fact]
@@ -281,8 +392,24 @@ public sealed class OutboxDeliveryTests : IAsyncLifetime
     private Task<IReadOnlyList<string>> SetAsideAsync() =>
         database.ColumnAsync("SELECT event_id::text FROM audit_outbox WHERE refused_at IS NOT NULL ORDER BY position");
 
+    /// <summary>Answers bytes that are no events as the log does.</summary>
+    private sealed class Parsing(RecordingSink inner) : IAuditSink
+    {
+        public async Task<AuditDelivery> DeliverAsync(EventBatch batch, CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await inner.DeliverAsync(batch, cancellationToken);
+            }
+            catch (InvalidProtocolBufferException)
+            {
+                return new AuditDelivery.Refused("InvalidArgument: no message of its type");
+            }
+        }
+    }
+
     private sealed class Forgetful(Func<IReadOnlyList<AuditEvent>, Task<AuditDelivery>> answer) : IAuditSink
     {
-        public Task<AuditDelivery> DeliverAsync(IReadOnlyList<AuditEvent> events, CancellationToken cancellationToken) => answer(events);
+        public Task<AuditDelivery> DeliverAsync(EventBatch batch, CancellationToken cancellationToken) => answer(batch.Read());
     }
 }

@@ -40,12 +40,24 @@ public sealed class PeerAuditSinkTests
         Assert.IsType<AuditDelivery.Failed>(await DeliverAsync(answer));
 
     private static Task<AuditDelivery> DeliverAsync(Exception answer) =>
-        new PeerAuditSink(new Log(answer), TimeProvider.System).DeliverAsync([new AuditEvent()], CancellationToken.None);
+        new PeerAuditSink(new RecordEventsClient(new Log(answer)), TimeProvider.System).DeliverAsync(EventBatch.Of(new AuditEvent()), CancellationToken.None);
 
-    private sealed class Log(Exception answer) : AuditService.AuditServiceClient
+    private sealed class Log(Exception answer) : CallInvoker
     {
-        public override AsyncUnaryCall<RecordEventsResponse> RecordEventsAsync(
-            RecordEventsRequest request, Metadata? headers = null, DateTime? deadline = null, CancellationToken cancellationToken = default) =>
-            new(Task.FromException<RecordEventsResponse>(answer), Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+        public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
+            Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) =>
+            new(Task.FromException<TResponse>(answer), Task.FromResult(new Metadata()), () => Status.DefaultSuccess, () => [], () => { });
+
+        public override TResponse BlockingUnaryCall<TRequest, TResponse>(Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) =>
+            throw new NotSupportedException();
+
+        public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
+            Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) => throw new NotSupportedException();
+
+        public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
+            Method<TRequest, TResponse> method, string? host, CallOptions options) => throw new NotSupportedException();
+
+        public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
+            Method<TRequest, TResponse> method, string? host, CallOptions options) => throw new NotSupportedException();
     }
 }

@@ -1,5 +1,3 @@
-using Google.Protobuf;
-using McpSecure.Audit.V1;
 using McpSecure.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -19,7 +17,8 @@ public sealed class PoisonTests : IClassFixture<PostgresDatabase>
     {
         await new DatabaseMigrator(database, [MigrationSeries.Of(typeof(AuditOutbox).Assembly)], TimeProvider.System, NullLogger<DatabaseMigrator>.Instance)
             .ApplyAsync(_ => { }, CancellationToken.None);
-        await new AuditOutbox().AddAllAsync(database, [Serialized(new AuditEvents("probe", TimeProvider.System).Start("probe.key.used"))], CancellationToken.None);
+        await new AuditOutbox().AddAsync(
+            (ServiceDatabase)database, EventBatch.Of(new AuditEvents("probe", TimeProvider.System).Start("probe.key.used")), CancellationToken.None);
         using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var delivery = new OutboxDelivery(
             database,
@@ -33,11 +32,9 @@ public sealed class PoisonTests : IClassFixture<PostgresDatabase>
         Assert.Equal(new OutboxState(0, 1, 0, TimeSpan.Zero), await AuditOutbox.LookAsync(database, CancellationToken.None));
     }
 
-    private static SerializedEvent Serialized(AuditEvent auditEvent) => new(Guid.Parse(auditEvent.EventId), auditEvent.ToByteArray(), 0);
-
     private sealed class Refusing(string reason) : IAuditSink
     {
-        public Task<AuditDelivery> DeliverAsync(IReadOnlyList<AuditEvent> events, CancellationToken cancellationToken) =>
+        public Task<AuditDelivery> DeliverAsync(EventBatch batch, CancellationToken cancellationToken) =>
             Task.FromResult<AuditDelivery>(new AuditDelivery.Refused(reason));
     }
 }

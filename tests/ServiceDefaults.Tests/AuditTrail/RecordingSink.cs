@@ -34,8 +34,10 @@ internal sealed class RecordingSink : IAuditSink
         }
     }
 
-    public async Task<AuditDelivery> DeliverAsync(IReadOnlyList<AuditEvent> events, CancellationToken cancellationToken)
+    public async Task<AuditDelivery> DeliverAsync(EventBatch batch, CancellationToken cancellationToken)
     {
+        var events = batch.Read();
+        Assert.Equal(batch.Count, events.Count);
         var answer = await Answer(events);
         lock (change)
         {

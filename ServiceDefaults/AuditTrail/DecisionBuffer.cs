@@ -1,0 +1,139 @@
+using McpSecure.Audit.V1;
+
+namespace McpSecure.ServiceDefaults;
+
+/// <summary>Collects events in memory, in order, already as the batches they are written in. Safe to use in parallel; one reader takes the batches.</summary>
+/// <param name="capacity">The most events in memory.</param>
+internal sealed class DecisionBuffer(int capacity) : IDisposable
+{
+    private const int FirstSizeInBytes = 16 * 1024;
+
+    private readonly Lock change = new();
+    private readonly Queue<Filling> full = new();
+    private readonly SemaphoreSlim arrived = new(0);
+    private Filling? filling;
+    private int count;
+    private bool closed;
+
+    /// <summary>Gets how many events are in memory.</summary>
+    public int Count => Volatile.Read(ref count);
+
+    /// <summary>Gets when the oldest event came; 0 where there is none.</summary>
+    public long Oldest
+    {
+        get
+        {
+            lock (change)
+            {
+                return full.TryPeek(out var first) ? first.Begun : filling?.Begun ?? 0;
+            }
+        }
+    }
+
+    /// <summary>Gets whether a batch is full, so that it is no use to wait for more.</summary>
+    public bool HasFullBatch
+    {
+        get
+        {
+            lock (change)
+            {
+                return full.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>Adds an event. Returns false where there is no room, or none is taken any more.</summary>
+    /// <param name="auditEvent">The event.</param>
+    /// <param name="now">When it came, as a timestamp of the clock that is not 0.</param>
+    public bool TryAdd(AuditEvent auditEvent, long now)
+    {
+        lock (change)
+        {
+            if (closed || count == capacity)
+            {
+                return false;
+            }
+
+            var isFirst = filling is null;
+            filling ??= new Filling(now);
+            filling.Add(auditEvent);
+            count++;
+            if (filling.IsFull)
+            {
+                full.Enqueue(filling);
+                filling = null;
+            }
+
+            // Last: the reader looks at the count without the lock.
+            if (isFirst)
+            {
+                arrived.Release();
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Waits for a batch to take. Returns false where none will come any more.</summary>
+    public async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        await arrived.WaitAsync(cancellationToken);
+        return Count > 0;
+    }
+
+    /// <summary>Takes the oldest batch, as far as it is filled. There is one for each time that <see cref="WaitAsync"/> returned true.</summary>
+    public EventBatch Take()
+    {
+        lock (change)
+        {
+            if (!full.TryDequeue(out var first))
+            {
+                (first, filling) = (filling!, null);
+            }
+
+            var batch = first.ToBatch();
+            count -= batch.Count;
+            return batch;
+        }
+    }
+
+    /// <summary>Takes no more events.</summary>
+    public void Close()
+    {
+        lock (change)
+        {
+            if (!closed)
+            {
+                closed = true;
+                arrived.Release();
+            }
+        }
+    }
+
+    public void Dispose() => arrived.Dispose();
+
+    private sealed class Filling(long begun)
+    {
+        private byte[] bytes = new byte[FirstSizeInBytes];
+        private int written;
+        private int count;
+
+        public long Begun => begun;
+
+        public bool IsFull => count == OutboxDelivery.MostEvents || written >= OutboxDelivery.BatchSizeInBytes / 2;
+
+        public void Add(AuditEvent auditEvent)
+        {
+            var needed = written + auditEvent.CalculateSize() + EventBatch.OverheadInBytes;
+            if (needed > bytes.Length)
+            {
+                Array.Resize(ref bytes, Math.Max(needed, 2 * bytes.Length));
+            }
+
+            written += EventBatch.Write(auditEvent, bytes.AsSpan(written));
+            count++;
+        }
+
+        public EventBatch ToBatch() => new(bytes.AsMemory(0, written), count);
+    }
+}

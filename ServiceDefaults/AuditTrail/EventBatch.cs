@@ -1,0 +1,114 @@
+using Google.Protobuf;
+using McpSecure.Audit.V1;
+
+namespace McpSecure.ServiceDefaults;
+
+/// <summary>
+/// Holds audit events as the bytes that they are stored and sent as, so that nothing can change them on their way: a serialized
+/// <c>RecordEventsRequest</c>. Such requests are joined by writing one behind the other.
+/// </summary>
+/// <param name="Request">The serialized request.</param>
+/// <param name="Count">How many events are in it.</param>
+public sealed record EventBatch(ReadOnlyMemory<byte> Request, int Count)
+{
+    // RecordEventsRequest.events is field 1, length-delimited (https://protobuf.dev/programming-guides/encoding).
+    private const uint EventsTag = (RecordEventsRequest.EventsFieldNumber << 3) | 2;
+    private const int LongestVarint = 5;
+
+    /// <summary>Gets how many bytes an event needs at most in a batch besides its own.</summary>
+    internal const int OverheadInBytes = 1 + LongestVarint;
+
+    /// <summary>Reads the events.</summary>
+    /// <exception cref="InvalidProtocolBufferException">The bytes are no events.</exception>
+    public IReadOnlyList<AuditEvent> Read() => RecordEventsRequest.Parser.ParseFrom(Request.Span).Events;
+
+    /// <summary>Makes a batch of one event.</summary>
+    internal static EventBatch Of(AuditEvent auditEvent)
+    {
+        var bytes = new byte[OverheadInBytes + auditEvent.CalculateSize()];
+        return new EventBatch(bytes.AsMemory(0, Write(auditEvent, bytes)), 1);
+    }
+
+    /// <summary>Joins batches.</summary>
+    internal static EventBatch Join(IReadOnlyList<EventBatch> batches)
+    {
+        if (batches.Count == 1)
+        {
+            return batches[0];
+        }
+
+        var joined = new byte[batches.Sum(batch => batch.Request.Length)];
+        var written = 0;
+        foreach (var batch in batches)
+        {
+            batch.Request.CopyTo(joined.AsMemory(written));
+            written += batch.Request.Length;
+        }
+
+        return new EventBatch(joined, batches.Sum(batch => batch.Count));
+    }
+
+    /// <summary>
+    /// Writes an event behind others. <paramref name="destination"/> holds the event's own size and <see cref="OverheadInBytes"/> at least.
+    /// Returns how many bytes were written.
+    /// </summary>
+    internal static int Write(AuditEvent auditEvent, Span<byte> destination)
+    {
+        var size = auditEvent.CalculateSize();
+        destination[0] = (byte)EventsTag;
+        var head = 1;
+        for (var left = (uint)size; ; left >>= 7)
+        {
+            destination[head++] = left < 0x80 ? (byte)left : (byte)(left | 0x80);
+            if (left < 0x80)
+            {
+                break;
+            }
+        }
+
+        auditEvent.WriteTo(destination.Slice(head, size));
+        return head + size;
+    }
+
+    /// <summary>
+    /// Takes the batch apart, each event with its bytes as they are; null where the bytes are not as many whole fields as there are events.
+    /// Whether what is in the fields are events, the log finds out.
+    /// </summary>
+    internal IReadOnlyList<EventBatch>? Split()
+    {
+        var events = new List<EventBatch>(Count);
+        var rest = Request;
+        while (!rest.IsEmpty)
+        {
+            if (FirstLength(rest.Span) is not { } length)
+            {
+                return null;
+            }
+
+            events.Add(new EventBatch(rest[..length], 1));
+            rest = rest[length..];
+        }
+
+        return events.Count == Count ? events : null;
+    }
+
+    private static int? FirstLength(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes[0] != EventsTag)
+        {
+            return null;
+        }
+
+        var size = 0L;
+        for (var i = 1; i <= LongestVarint && i < bytes.Length; i++)
+        {
+            size |= (long)(bytes[i] & 0x7F) << (7 * (i - 1));
+            if (bytes[i] < 0x80)
+            {
+                return size <= bytes.Length - i - 1 ? i + 1 + (int)size : null;
+            }
+        }
+
+        return null;
+    }
+}
