@@ -10,7 +10,7 @@ namespace McpSecure.Client.Tests;
 /// <summary>Puts servers with every kind of wrong certificate where Authorization should be.</summary>
 public sealed class ServerImpersonationTests : IDisposable
 {
-    private readonly TestPki pki = new();
+    private readonly TestPki pki = new() { Authority = TestAuthority.Root(leavesOnly: false) };
 
     public void Dispose() => pki.Dispose();
 

@@ -271,10 +271,13 @@ public sealed class AuthorityTests : IAsyncLifetime
     [InlineData("other key", "cannot be used")]
     [InlineData("leaf", "none of an authority")]
     [InlineData("missing", "cannot be used")]
+    [InlineData("authorities below", "it may have authorities below it, and our revocation lists do not reach what they issue: its basic constraints must have pathLenConstraint 0.")]
+    [InlineData("chain", "must hold one certificate, the root's: what it issues has no intermediates.")]
     public async Task TheOperatorsAuthority_ThatCannotBeUsed_KeepsTheServiceUnready(string flaw, string said)
     {
         var paths = Authority(platform.Pki.Authority);
         using var other = TestAuthority.Root();
+        using var superior = TestAuthority.Root(leavesOnly: false);
         using var leaf = platform.Pki.Authority.Issue(TestLeaf.Of("auth"));
         switch (flaw)
         {
@@ -286,6 +289,16 @@ public sealed class AuthorityTests : IAsyncLifetime
                 break;
             case "leaf":
                 await File.WriteAllTextAsync(paths[0].Value, leaf.ExportCertificatePem());
+                break;
+            case "authorities below":
+                paths = Authority(superior);
+                break;
+            case "chain":
+                using (var intermediate = superior.Intermediate())
+                {
+                    await File.AppendAllTextAsync(paths[0].Value, $"\n{intermediate.Certificate.ExportCertificatePem()}");
+                }
+
                 break;
             default:
                 File.Delete(paths[0].Value);

@@ -11,7 +11,7 @@ namespace McpSecure.ServiceDefaults.Tests;
 /// <summary>Attacks the gRPC port with every kind of wrong certificate, version and protocol.</summary>
 public sealed class MutualTlsTests : IAsyncLifetime
 {
-    private readonly TestPki pki = new();
+    private readonly TestPki pki = new() { Authority = TestAuthority.Root(leavesOnly: false) };
     private ProbeHost host = null!;
 
     public async Task InitializeAsync() => host = await ProbeHost.StartAsync(pki);

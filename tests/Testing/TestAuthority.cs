@@ -11,12 +11,12 @@ public sealed class TestAuthority : IDisposable
     /// <summary>Gets the authority's own certificate, with its key.</summary>
     public X509Certificate2 Certificate { get; }
 
-    /// <summary>Makes a self-signed root.</summary>
-    public static TestAuthority Root(string name = "McpSecure test root")
+    /// <summary>Makes a self-signed root that may certify leaves only, or other authorities too.</summary>
+    public static TestAuthority Root(string name = "McpSecure test root", bool leavesOnly = true)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var now = TimeProvider.System.GetUtcNow();
-        return new TestAuthority(AuthorityRequest(name, key).CreateSelfSigned(now.AddDays(-2), now.AddDays(2)));
+        return new TestAuthority(AuthorityRequest(name, key, leavesOnly).CreateSelfSigned(now.AddDays(-2), now.AddDays(2)));
     }
 
     /// <summary>Makes an authority below this one.</summary>
@@ -24,7 +24,7 @@ public sealed class TestAuthority : IDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var now = TimeProvider.System.GetUtcNow();
-        using var certificate = AuthorityRequest(name, key).Create(Certificate, now.AddDays(-1), now.AddDays(1), RandomNumberGenerator.GetBytes(16));
+        using var certificate = AuthorityRequest(name, key, leavesOnly: true).Create(Certificate, now.AddDays(-1), now.AddDays(1), RandomNumberGenerator.GetBytes(16));
         return new TestAuthority(certificate.CopyWithPrivateKey(key));
     }
 
@@ -63,10 +63,10 @@ public sealed class TestAuthority : IDisposable
 
     public void Dispose() => Certificate.Dispose();
 
-    private static CertificateRequest AuthorityRequest(string name, ECDsa key)
+    private static CertificateRequest AuthorityRequest(string name, ECDsa key, bool leavesOnly)
     {
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(X509BasicConstraintsExtension.CreateForCertificateAuthority());
+        request.CertificateExtensions.Add(X509BasicConstraintsExtension.CreateForCertificateAuthority(leavesOnly ? 0 : null));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         return request;

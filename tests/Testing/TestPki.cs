@@ -10,7 +10,7 @@ public sealed class TestPki : IDisposable
     public const string TrustDomain = "mcpsecure.local";
 
     /// <summary>Gets the authority that every workload of this platform trusts.</summary>
-    public TestAuthority Authority { get; } = TestAuthority.Root();
+    public TestAuthority Authority { get; init; } = TestAuthority.Root();
 
     /// <summary>Gets the folder that the files are in.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("mcpsecure-pki-").FullName;

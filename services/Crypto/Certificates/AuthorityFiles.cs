@@ -24,7 +24,13 @@ internal sealed class AuthorityFiles(IOptions<CertificateOptions> options, TimeP
 
         try
         {
-            using var certificate = X509CertificateLoader.LoadCertificateFromFile(paths.CertificatePath);
+            var pem = File.ReadAllText(paths.CertificatePath);
+            if (pem.AsSpan().Count("-----BEGIN ") != 1)
+            {
+                throw new AuthorityFilesException($"The file {paths.CertificatePath} must hold one certificate, the root's: what it issues has no intermediates.");
+            }
+
+            using var certificate = X509Certificate2.CreateFromPem(pem);
             if (WhyNot(certificate, clock.GetUtcNow()) is { } flaw)
             {
                 throw new AuthorityFilesException($"The certificate in {paths.CertificatePath} is none of an authority: {flaw}.");
@@ -44,7 +50,10 @@ internal sealed class AuthorityFiles(IOptions<CertificateOptions> options, TimeP
     {
         // RFC 5280 §6.1.4 (k) and (n), and §6.3.3 (f) for its lists.
         var usage = certificate.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault()?.KeyUsages ?? X509KeyUsageFlags.None;
-        return certificate.Extensions.OfType<X509BasicConstraintsExtension>().FirstOrDefault()?.CertificateAuthority != true ? "its basic constraints do not say so"
+        var constraints = certificate.Extensions.OfType<X509BasicConstraintsExtension>().FirstOrDefault();
+        return constraints?.CertificateAuthority != true ? "its basic constraints do not say so"
+            : constraints is not { HasPathLengthConstraint: true, PathLengthConstraint: 0 }
+                ? "it may have authorities below it, and our revocation lists do not reach what they issue: its basic constraints must have pathLenConstraint 0"
             : !usage.HasFlag(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign) ? "its key may not sign certificates and revocation lists"
             : !certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData) ? "it is not self-signed, and peers trust roots only"
             : !certificate.Extensions.OfType<X509SubjectKeyIdentifierExtension>().Any() ? "it has no subject key identifier"
