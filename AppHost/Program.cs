@@ -20,7 +20,7 @@ try
     var apiKey = platform.AddService<Projects.McpSecure_ApiKey>("apikey").Owns(postgres, "apikeydb").Uses(redis)
         .WaitFor(crypto).WaitFor(auth);
 
-    // Whose account is rotated. Each begins with the owner of its database, until Crypto answers.
+    // Whose account is rotated. Each begins with the first of its two logins, until Crypto answers.
     crypto.Rotates(postgres, (audit, "auditdb"), (authorization, "authorizationdb"), (crypto, "cryptodb"), (auth, "authdb"), (apiKey, "apikeydb"));
 
     // Who calls whom.

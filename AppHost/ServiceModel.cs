@@ -54,6 +54,8 @@ internal static class ServiceModel
         {
             service.WithEnvironment("DatabaseAccount__Rotated", "true");
             crypto.WithEnvironment($"DatabaseAccounts__Logins__{service.Resource.Name}", postgres.Logins(database));
+            if (service == crypto)
+                crypto.WithEnvironment("DatabaseAccount__File", postgres.AccountFile(database));
         }
     }
 

@@ -8,4 +8,10 @@ internal sealed class DatabaseAccountOptions
     /// false: the connection string's own is used always.
     /// </summary>
     public bool Rotated { get; set; }
+
+    /// <summary>
+    /// Gets or sets a file in which the account is kept for the next start, readable by its owner alone. For Crypto, whose own account is in the very
+    /// database that it opens; the others ask it. Default: none, and each start begins with the connection string's.
+    /// </summary>
+    public string File { get; set; } = "";
 }

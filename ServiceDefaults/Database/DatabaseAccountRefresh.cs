@@ -10,6 +10,7 @@ namespace McpSecure.ServiceDefaults;
 /// </summary>
 internal sealed class DatabaseAccountRefresh(
     ServiceDatabase database,
+    KeptDatabaseAccount kept,
     Func<DatabaseAccount, NpgsqlDataSource> connect,
     IDatabaseAccountSource accounts,
     TimeProvider clock,
@@ -72,7 +73,7 @@ internal sealed class DatabaseAccountRefresh(
         }
 
         database.ClearOthers();
-
+        kept.Keep(account);
         return account.AskAgainAfter;
     }
 }

@@ -30,11 +30,22 @@ public static class DatabaseExtensions
         ];
 
         // Readiness is ours: it knows of migrations too, and says what it waits for.
-        builder.AddNpgsqlDataSource(name, settings => settings.DisableHealthChecks = true, Configure);
+        var rotated = builder.Configuration.GetValue<bool>("DatabaseAccount:Rotated");
+        var kept = new KeptDatabaseAccount(rotated ? builder.Configuration["DatabaseAccount:File"] ?? "" : "");
+        builder.AddNpgsqlDataSource(name, settings => settings.DisableHealthChecks = true, source =>
+        {
+            kept.ApplyTo(source.ConnectionStringBuilder);
+            Configure(source);
+        });
 
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(provider => new ServiceDatabase(provider.GetRequiredService<NpgsqlDataSource>()));
-        AddAccount(builder, name);
+        builder.AddSettings<DatabaseAccountOptions>("DatabaseAccount");
+        if (rotated)
+        {
+            AddAccount(builder, name, kept);
+        }
+
         builder.Services.AddSingleton(series);
         builder.Services.AddSingleton<DatabaseMigrator>();
         builder.Services.AddSingleton<DatabaseReadiness>();
@@ -43,14 +54,8 @@ public static class DatabaseExtensions
     }
 
     // Crypto looks itself: it has registered its own source of accounts before.
-    private static void AddAccount(IHostApplicationBuilder builder, string name)
+    private static void AddAccount(IHostApplicationBuilder builder, string name, KeptDatabaseAccount kept)
     {
-        builder.AddSettings<DatabaseAccountOptions>("DatabaseAccount");
-        if (!builder.Configuration.GetValue<bool>("DatabaseAccount:Rotated"))
-        {
-            return;
-        }
-
         if (!builder.Services.Any(service => service.ServiceType == typeof(IDatabaseAccountSource)))
         {
             builder.AddPeer<DatabaseAccountService.DatabaseAccountServiceClient>("crypto");
@@ -58,7 +63,7 @@ public static class DatabaseExtensions
         }
 
         builder.Services.AddHostedService(provider => ActivatorUtilities.CreateInstance<DatabaseAccountRefresh>(
-            provider, (Func<DatabaseAccount, NpgsqlDataSource>)(account => Connect(builder.Configuration.GetConnectionString(name), account, provider.GetService<ILoggerFactory>()))));
+            provider, kept, (Func<DatabaseAccount, NpgsqlDataSource>)(account => Connect(builder.Configuration.GetConnectionString(name), account, provider.GetService<ILoggerFactory>()))));
     }
 
     private static NpgsqlDataSource Connect(string? bootstrap, DatabaseAccount account, ILoggerFactory? loggers)

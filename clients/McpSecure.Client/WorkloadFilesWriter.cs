@@ -1,6 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
-using System.Text;
 
 namespace McpSecure.Client;
 
@@ -11,8 +9,7 @@ namespace McpSecure.Client;
 internal sealed class WorkloadFilesWriter(MtlsOptions options)
 {
     private const string GenerationLink = "..mcpsecure";
-    private const UnixFileMode OwnersFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode OwnersFolder = OwnersFile | UnixFileMode.UserExecute;
+    private const UnixFileMode OwnersFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly string folder = Path.GetDirectoryName(Path.GetFullPath(options.CertificatePath))!;
 
@@ -23,7 +20,7 @@ internal sealed class WorkloadFilesWriter(MtlsOptions options)
         {
             try
             {
-                using var probe = Create(Path.Combine(place, Unique(".mcpsecure")), FileOptions.DeleteOnClose);
+                using var probe = OwnersFile.Create(OwnersFile.Beside(place), FileOptions.DeleteOnClose);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -66,8 +63,6 @@ internal sealed class WorkloadFilesWriter(MtlsOptions options)
         }
     }
 
-    private static string Unique(string start) => $"{start}-{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
-
     private static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
 
     private static void Replace(string path, string content)
@@ -77,28 +72,7 @@ internal sealed class WorkloadFilesWriter(MtlsOptions options)
             return;
         }
 
-        // A name of its own: several processes of one machine may share these files.
-        var unfinished = Path.Combine(FolderOf(path), Unique(".mcpsecure"));
-        Write(unfinished, content);
-        File.Move(unfinished, path, overwrite: true);
-    }
-
-    private static void Write(string path, string content)
-    {
-        using var stream = Create(path, FileOptions.None);
-        stream.Write(Encoding.UTF8.GetBytes(content));
-        stream.Flush(flushToDisk: true);
-    }
-
-    private static FileStream Create(string path, FileOptions how)
-    {
-        var creation = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = how };
-        if (!OperatingSystem.IsWindows())
-        {
-            creation.UnixCreateMode = OwnersFile;
-        }
-
-        return new FileStream(path, creation);
+        OwnersFile.Replace(path, content);
     }
 
     private static bool IsLink(string path) => new FileInfo(path).LinkTarget == TargetOf(path);
@@ -108,11 +82,11 @@ internal sealed class WorkloadFilesWriter(MtlsOptions options)
     [SuppressMessage("Interoperability", "CA1416", Justification = "On Windows a folder takes the rights of its parent.")]
     private string MakeGeneration(string certificate, string key)
     {
-        var name = Unique(GenerationLink);
+        var name = OwnersFile.Unique(GenerationLink);
         var generation = Path.Combine(folder, name);
         _ = OperatingSystem.IsWindows() ? Directory.CreateDirectory(generation) : Directory.CreateDirectory(generation, OwnersFolder);
-        Write(Path.Combine(generation, Path.GetFileName(options.KeyPath)), key);
-        Write(Path.Combine(generation, Path.GetFileName(options.CertificatePath)), certificate);
+        OwnersFile.Write(Path.Combine(generation, Path.GetFileName(options.KeyPath)), key);
+        OwnersFile.Write(Path.Combine(generation, Path.GetFileName(options.CertificatePath)), certificate);
         return name;
     }
 

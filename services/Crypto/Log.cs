@@ -23,12 +23,15 @@ internal static partial class Log
     [LoggerMessage(3014, LogLevel.Error, "{Count} keys sealed under the key-encryption key {KeyEncryptionKey} do not open: their rows were changed. It stays until they are restored or removed.")]
     public static partial void SealedKeysDoNotOpen(ILogger logger, int count, Guid keyEncryptionKey);
 
+    [LoggerMessage(3015, LogLevel.Error, "{Count} values sealed under older versions of the keyring secrets do not open: they were changed, or their version is disabled or below the minimum.")]
+    public static partial void SealedValuesDoNotOpen(ILogger logger, int count);
+
     [LoggerMessage(3013, LogLevel.Error, "A key-encryption key could not be made: {Reason}")]
     public static partial void RotationRefused(ILogger logger, string reason);
 
     [LoggerMessage(3060, LogLevel.Error, "The lease {Lease} with role {Role} is not revoked: try {Failures} failed, the next is in {Pause}.")]
     public static partial void RevocationFailed(ILogger logger, string lease, string role, int failures, TimeSpan pause, Exception exception);
 
-    [LoggerMessage(3061, LogLevel.Error, "The database account of {Workload} could not be rotated; the next round tries again, the login given out goes on working.")]
-    public static partial void AccountNotRotated(ILogger logger, string workload, Exception exception);
+    [LoggerMessage(3061, LogLevel.Error, "The database account of {Workload} could not be rotated: try {Failures} failed, the next is in {Pause}. The login given out goes on working.")]
+    public static partial void AccountNotRotated(ILogger logger, string workload, int failures, TimeSpan pause, Exception exception);
 }

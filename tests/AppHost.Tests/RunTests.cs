@@ -77,14 +77,37 @@ public sealed class RunTests : IDisposable
             const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
             Assert.True(Path.GetFileName(file) == "lock" || (File.GetUnixFileMode(file) & others) == UnixFileMode.None, $"{file} is open to others");
         });
-        var refused = await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync("authdb", "SELECT 1", user: "cryptodb"));
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync("authdb", "SELECT 1", "cryptodb_a", FirstPassword("cryptodb")));
         Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
     }
 
-    private async Task ExecuteAsync(string database, string sql, string? user = null)
+    [Fact]
+    public async Task Run_OnDataWhoseOwnersSignIn_AndWhereCryptosAccountIsNotKept_TakesTheWayInFromTheOwners()
     {
-        user ??= database;
-        var password = await File.ReadAllTextAsync(folder[$"secrets/{user}-password"]);
+        const string LockedOut = PostgresErrorCodes.InvalidPassword; // it has none
+        await using (var first = AppHostProcess.Start(folder.Path))
+        {
+            await first.WaitForAsync(Healthy);
+            Assert.Equal(LockedOut, (await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync("cryptodb", "SELECT 1", "cryptodb", "any"))).SqlState);
+
+            // As an earlier version left it, and as whoever was signed in as one login may leave it for another.
+            await ExecuteAsync("cryptodb", "ALTER ROLE cryptodb LOGIN PASSWORD 'of old'; GRANT cryptodb_b TO authdb_b");
+            await ExecuteAsync("cryptodb", "SELECT 1", "cryptodb", "of old");
+            await first.EndAsync(AppHostProcess.SigTerm);
+        }
+
+        File.Delete(folder["secrets/crypto-database-account"]);
+        await using var second = AppHostProcess.Start(folder.Path);
+        await second.WaitForAsync(Healthy);
+        Assert.Equal(LockedOut, (await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync("cryptodb", "SELECT 1", "cryptodb", "of old"))).SqlState);
+        await ExecuteAsync("cryptodb", "DO $$ BEGIN ASSERT NOT pg_has_role('authdb_b', 'cryptodb', 'member'); END $$");
+    }
+
+    private string FirstPassword(string database) => File.ReadAllText(folder[$"secrets/{database}-first-login-password"]);
+
+    private async Task ExecuteAsync(string database, string sql, string user = "postgres", string? password = null)
+    {
+        password ??= await File.ReadAllTextAsync(folder["secrets/postgres-password"]);
         // Line 4 of postmaster.pid is the port.
         var port = (await File.ReadAllLinesAsync(folder["postgres/data/postmaster.pid"]))[3];
         var connection = new NpgsqlConnection($"Host=localhost;Port={port};Database={database};Username={user};Password={password};Pooling=false");

@@ -68,12 +68,27 @@ public sealed class AccountRotationTests(PlatformFixture fixture)
 
         Assert.Empty(failures.Select(failure => failure.Message).Distinct(StringComparer.Ordinal));
         Assert.True(answered > 200, $"Only {answered} calls were answered.");
-        await Until.TrueAsync("the last session of the accounts that the services began with", async () =>
-            await SessionsAsync([.. Platform.ServiceNames.Select(name => $"{name}db")]) == 0);
         foreach (var (service, account) in before)
         {
             await AssertRefusedAsync(service, account);
         }
+    }
+
+    [Fact]
+    public async Task Services_StartedAgainWhenTheirFirstPasswordsAreWorthNothing_WaitForCrypto_WhichHasKeptItsOwnAccount()
+    {
+        await story.Administrator.SignInAsync();
+        await UntilReadyAsync();
+        await AssertRefusedAsync("crypto", new GetDatabaseAccountResponse { Username = "cryptodb_a", Password = platform.FirstPassword });
+        await platform["crypto"].KillAsync();
+        await platform["audit"].StopAsync();
+
+        await platform["audit"].LaunchAsync();
+        await platform["audit"].WaitUntilNotReadyAsync();
+        await platform["crypto"].StartAsync();
+
+        await platform.WaitUntilReadyAsync();
+        await story.Administrator.Call<KeyService.KeyServiceClient>().ListKeyringsAsync(new ListKeyringsRequest());
     }
 
     [Fact]

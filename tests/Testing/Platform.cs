@@ -22,7 +22,6 @@ public sealed class Platform : IAsyncDisposable
     ];
 
     private readonly Dictionary<string, PlatformService> services;
-    private readonly string ownersPassword = RandomNumberGenerator.GetHexString(32);
     private readonly bool renewing;
     private int callers;
 
@@ -61,6 +60,9 @@ public sealed class Platform : IAsyncDisposable
 
     /// <summary>Gets the one-time secret for the first administrator.</summary>
     public string BootstrapSecret { get; } = $"bootstrap-{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
+
+    /// <summary>Gets the password that all logins of databases have at first.</summary>
+    public string FirstPassword { get; } = RandomNumberGenerator.GetHexString(32);
 
     /// <summary>Gets the services.</summary>
     public IReadOnlyCollection<PlatformService> Services => services.Values;
@@ -157,23 +159,22 @@ public sealed class Platform : IAsyncDisposable
         }
     }
 
-    // As the AppHost does: an owner, and two logins that act as the owner.
+    // As the AppHost does: an owner, which cannot sign in, and two logins that act as the owner.
     private string[] Creation(string database) =>
     [
-        $"CREATE ROLE {database} LOGIN PASSWORD '{ownersPassword}'",
+        $"CREATE ROLE {database}",
         $"CREATE DATABASE {database} OWNER {database}",
-        $"CREATE ROLE {database}_a LOGIN PASSWORD '{ownersPassword}' IN ROLE {database}",
-        $"CREATE ROLE {database}_b LOGIN PASSWORD '{ownersPassword}' IN ROLE {database}",
+        $"CREATE ROLE {database}_a LOGIN PASSWORD '{FirstPassword}' IN ROLE {database}",
+        $"CREATE ROLE {database}_b LOGIN PASSWORD '{FirstPassword}' IN ROLE {database}",
         $"ALTER ROLE {database}_a SET role = '{database}'",
         $"ALTER ROLE {database}_b SET role = '{database}'",
     ];
 
-    // Connections live for a second, so that new ones are opened all the time and an account that does not work shows at once.
-    private string OwnersConnectionString(string service) => new NpgsqlConnectionStringBuilder(ConnectionString(service))
+    private string Connection(string service, string username) => new NpgsqlConnectionStringBuilder(ConnectionString(service))
     {
-        Username = Database(service),
-        Password = ownersPassword,
-        ConnectionLifetime = 1,
+        Username = username,
+        Password = FirstPassword,
+        SslMode = SslMode.Disable,
     }.ConnectionString;
 
     private Dictionary<string, string> Settings(PlatformService service, string[] calls)
@@ -193,7 +194,8 @@ public sealed class Platform : IAsyncDisposable
             ["Mtls__TrustBundlePath"] = certificate.TrustBundle,
             ["Mtls__TrustDomain"] = TestPki.TrustDomain,
             ["CallerPolicy__Applications__0"] = Application,
-            [$"ConnectionStrings__{Database(service.Name)}"] = OwnersConnectionString(service.Name),
+            [$"ConnectionStrings__{Database(service.Name)}"] =
+                $"{Connection(service.Name, $"{Database(service.Name)}_a")};Connection Lifetime=1", // new ones all the time: an account that does not work shows at once
             ["DatabaseAccount__Rotated"] = "true",
             ["ConnectionStrings__redis"] = Redis.ConnectionString,
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"{Telemetry.Endpoint}",
@@ -225,10 +227,11 @@ public sealed class Platform : IAsyncDisposable
                 settings["RootKey__File"] = RootKeyFile();
                 settings["Signing__PublishAhead"] = "00:00:03"; // nobody waits an hour to see a new key sign
                 settings["Keys__UpkeepInterval"] = "00:00:00.5";
+                settings["DatabaseAccount__File"] = Path.Combine(Pki.Folder, "crypto-database-account");
                 settings["DatabaseAccounts__Overlap"] = $"{AccountOverlap}";
                 foreach (var name in ServiceNames)
                 {
-                    settings[$"DatabaseAccounts__Logins__{name}"] = OwnersConnectionString(name);
+                    settings[$"DatabaseAccounts__Logins__{name}"] = Connection(name, Database(name));
                 }
 
                 break;

@@ -13,9 +13,12 @@ internal sealed class AccountPasswords(AccountStore store, SecretSeal seal)
 {
     private const int PasswordSizeInBytes = 32;
 
-    /// <summary>Gives the login that is not given out a password that nobody knows. Returns the account as it is then to be finished, or null where somebody else is first.</summary>
-    /// <exception cref="NpgsqlException">The database is away, or takes neither password.</exception>
-    public async Task<StoredAccount?> RenewOtherAsync(StoredAccount account, string connectionString, CancellationToken cancellationToken)
+    /// <summary>
+    /// Gives the login that is not given out a password that nobody knows, and ends its sessions. Returns the account as it is then to be finished and
+    /// how many sessions were ended, or null where somebody else is first.
+    /// </summary>
+    /// <exception cref="NpgsqlException">The database is away, or takes no password of ours.</exception>
+    public async Task<(StoredAccount Account, long Ended)?> RenewOtherAsync(StoredAccount account, DatabaseAddress owner, CancellationToken cancellationToken)
     {
         if (account.SealedNext is null)
         {
@@ -28,20 +31,25 @@ internal sealed class AccountPasswords(AccountStore store, SecretSeal seal)
             account = prepared;
         }
 
-        var before = await OpenAsync(account.Workload, account.Other, account.SealedOther, cancellationToken);
         var next = await OpenAsync(account.Workload, account.Other, account.SealedNext!, cancellationToken);
-        var username = StoredAccount.UsernameOf(connectionString, account.Other);
+        return (account, await ChangeAsync(account, owner, next, cancellationToken));
+    }
+
+    /// <summary>Tells whether the login that is not given out can sign in. Ends the sessions that it has: nobody was given its password.</summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<bool> OtherWorksAsync(StoredAccount account, DatabaseAddress owner, CancellationToken cancellationToken)
+    {
         try
         {
-            await ChangeAsync(connectionString, username, before, next, cancellationToken);
+            await using var source = LoginOf(account, owner, await OpenAsync(account.Workload, account.Other, account.SealedOther, cancellationToken)).Connect();
+            await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            await EndOthersAsync(connection, cancellationToken);
+            return true;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidPassword)
         {
-            // Told before, and not finished.
-            await ChangeAsync(connectionString, username, next, next, cancellationToken);
+            return false;
         }
-
-        return account;
     }
 
     /// <summary>Seals a password.</summary>
@@ -57,17 +65,26 @@ internal sealed class AccountPasswords(AccountStore store, SecretSeal seal)
     public async Task<string> OpenAsync(string workload, string login, string sealedPassword, CancellationToken cancellationToken) =>
         Encoding.UTF8.GetString(await seal.OpenAsync(sealedPassword, StoredAccount.ContextOf(workload, login), cancellationToken));
 
-    private static async Task ChangeAsync(string connectionString, string username, string password, string next, CancellationToken cancellationToken)
+    private async Task<long> ChangeAsync(StoredAccount account, DatabaseAddress owner, string next, CancellationToken cancellationToken)
     {
-        var source = new NpgsqlDataSourceBuilder(connectionString);
-        source.ConnectionStringBuilder.Username = username;
-        source.ConnectionStringBuilder.Password = password;
-        source.ConnectionStringBuilder.Pooling = false;
-        source.ConnectionStringBuilder.Timeout = 3; // in seconds, as the next
-        source.ConnectionStringBuilder.CommandTimeout = 10;
-        source.ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => false).ConfigureBatchFilter(_ => false));
-        await using var login = source.Build();
-        await using var connection = await login.OpenConnectionAsync(cancellationToken);
+        // The one before; the next, where it was told and that was not finished; the first, where an operator put a login right by it.
+        string[] passwords = [await OpenAsync(account.Workload, account.Other, account.SealedOther, cancellationToken), next, owner.RevealPassword()];
+        for (var i = 0; ; i++)
+        {
+            try
+            {
+                return await ChangeAsync(LoginOf(account, owner, passwords[i]), next, cancellationToken);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidPassword && i < passwords.Length - 1)
+            {
+            }
+        }
+    }
+
+    private static async Task<long> ChangeAsync(DatabaseAddress login, string next, CancellationToken cancellationToken)
+    {
+        await using var source = login.Connect();
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
 
         // Signed in, it is the owner of the database; only as itself may it change its own password.
         await using var batch = new NpgsqlBatch(connection)
@@ -75,5 +92,26 @@ internal sealed class AccountPasswords(AccountStore store, SecretSeal seal)
             BatchCommands = { new("SET ROLE NONE"), new($"ALTER ROLE CURRENT_USER PASSWORD '{ScramVerifier.Of(next)}'") },
         };
         await batch.ExecuteNonQueryAsync(cancellationToken);
+
+        // Once the new password is committed: whoever signs in from now on needs it.
+        return await EndOthersAsync(connection, cancellationToken);
     }
+
+    // Whoever may have acted as the login or its owner may have left functions of these names; pg_catalog is looked into first.
+    private static async Task<long> EndOthersAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new("SET ROLE NONE"),
+                new("SET search_path = pg_catalog"),
+                new("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = session_user AND pid <> pg_backend_pid()"),
+            },
+        };
+        return (long)(await batch.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    private static DatabaseAddress LoginOf(StoredAccount account, DatabaseAddress owner, string password) =>
+        owner.As(StoredAccount.UsernameOf(owner, account.Other), password);
 }

@@ -14,13 +14,13 @@ internal sealed class AccountReader(AccountStore store, AccountPasswords passwor
     /// <summary>Returns the account of a workload, or null where none is kept.</summary>
     public async Task<DatabaseAccount?> FindAsync(string workload, CancellationToken cancellationToken)
     {
-        if (!options.Value.Logins.TryGetValue(workload, out var connectionString) || await store.FindAsync(workload, cancellationToken) is not { } account)
+        if (options.Value.Find(workload) is not { } owner || await store.FindAsync(workload, cancellationToken) is not { } account)
         {
             return null;
         }
 
         var password = await passwords.OpenAsync(workload, account.Current, account.SealedCurrent, cancellationToken);
-        return new DatabaseAccount(StoredAccount.UsernameOf(connectionString, account.Current), password, options.Value.Overlap / AsksInOverlap);
+        return new DatabaseAccount(StoredAccount.UsernameOf(owner, account.Current), password, options.Value.Overlap / AsksInOverlap);
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,8 @@ namespace McpSecure.Crypto;
 
 /// <summary>
 /// Rotates accounts: gives out the other login, and once the overlap is over gives the one before a password that nobody knows. No open can fail: what
-/// is given out works before it is given out, and for the overlap after it is not any more.
+/// is given out works before it is given out, and for the overlap after it is not any more. What goes wrong is told once a cause, and tried ever more
+/// rarely, up to every five minutes.
 /// </summary>
 internal sealed class AccountRotation(
     AccountStore store,
@@ -25,12 +26,30 @@ internal sealed class AccountRotation(
 
     private readonly TimeProvider clock = clock;
 
+    // What goes wrong of each workload, in the eyes of this leader.
+    private readonly Dictionary<string, Trouble> troubles = new(StringComparer.Ordinal);
+
     // Time in which nobody could ask does not count for the overlap.
     private DateTimeOffset? openSince;
 
-    /// <summary>Gives out the other login now. Returns false where it is not ready.</summary>
-    public Task<bool> TryRotateAsync(StoredAccount account, AuditEvent auditEvent, CancellationToken cancellationToken) =>
-        store.TryRotateAsync(account, clock.GetUtcNow(), auditEvent.With("version", $"{account.Version + 1}").With("login", account.Other), cancellationToken);
+    /// <summary>Gives out the other login now, which works at this moment. Returns false where it is not ready, or does not work.</summary>
+    /// <exception cref="NpgsqlException">The workload's database is away.</exception>
+    public async Task<bool> TryRotateAsync(StoredAccount account, DatabaseAddress owner, AuditEvent auditEvent, CancellationToken cancellationToken)
+    {
+        if (!account.IsReady)
+        {
+            return false;
+        }
+
+        if (!await passwords.OtherWorksAsync(account, owner, cancellationToken))
+        {
+            await store.TryReopenAsync(account, Failed(account.Workload, $"SQLSTATE_{PostgresErrorCodes.InvalidPassword}").With("login", account.Other), cancellationToken);
+            return false;
+        }
+
+        return await store.TryRotateAsync(
+            account, clock.GetUtcNow(), auditEvent.With("version", $"{account.Version + 1}").With("login", account.Other), cancellationToken);
+    }
 
     /// <inheritdoc/>
     protected override async Task<bool> RunRoundAsync(CancellationToken cancellationToken)
@@ -41,28 +60,35 @@ internal sealed class AccountRotation(
         }
 
         openSince ??= clock.GetUtcNow();
-        foreach (var (workload, connectionString) in options.Value.Logins)
+        foreach (var workload in options.Value.Logins.Keys)
         {
+            var before = troubles.GetValueOrDefault(workload);
+            if (before?.NextTry > clock.GetUtcNow())
+            {
+                continue;
+            }
+
             try
             {
-                await AdvanceAsync(workload, connectionString, cancellationToken);
+                await AdvanceAsync(workload, options.Value.Find(workload)!, cancellationToken);
+                troubles.Remove(workload);
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                // The others are not held up, and this one is tried at the next round.
-                Log.AccountNotRotated(logger, workload, e);
+                // The others are not held up, and this one is tried again.
+                troubles[workload] = await TellAsync(workload, before, e, cancellationToken);
             }
         }
 
         return false;
     }
 
-    private async Task AdvanceAsync(string workload, string connectionString, CancellationToken cancellationToken)
+    private async Task AdvanceAsync(string workload, DatabaseAddress owner, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         if (await store.FindAsync(workload, cancellationToken) is not { } account)
         {
-            var initial = new NpgsqlConnectionStringBuilder(connectionString).Password!;
+            var initial = owner.RevealPassword();
             await store.AddAsync(
                 workload, await passwords.SealAsync(workload, "a", initial, cancellationToken), await passwords.SealAsync(workload, "b", initial, cancellationToken), now, cancellationToken);
             return;
@@ -72,13 +98,35 @@ internal sealed class AccountRotation(
         var isFirst = account.Version == 1;
         if (account.IsReady && (isFirst || now - account.Since >= options.Value.Interval))
         {
-            await TryRotateAsync(account, events.Start("crypto.database_account.rotated").On($"database-accounts/{workload}"), cancellationToken);
+            await TryRotateAsync(account, owner, events.Start("crypto.database_account.rotated").On(Resource(workload)), cancellationToken);
         }
         else if (!account.IsReady
             && (isFirst || (now - account.Since >= options.Value.Overlap && now - openSince >= options.Value.Overlap))
-            && await passwords.RenewOtherAsync(account, connectionString, cancellationToken) is { } renewed)
+            && await passwords.RenewOtherAsync(account, owner, cancellationToken) is var (renewed, ended))
         {
-            await store.TryFinishAsync(renewed, events.Start("crypto.database_account.closed").On($"database-accounts/{workload}").With("login", renewed.Other), cancellationToken);
+            await store.TryFinishAsync(
+                renewed, events.Start("crypto.database_account.closed").On(Resource(workload)).With("login", renewed.Other).With("sessions_ended", $"{ended}"), cancellationToken);
         }
     }
+
+    private async Task<Trouble> TellAsync(string workload, Trouble? before, Exception problem, CancellationToken cancellationToken)
+    {
+        var reason = DatabaseTrouble.ReasonOf(problem);
+        var failures = before?.Reason == reason ? before.Failures + 1 : 1;
+        if (failures == 1)
+        {
+            await store.TellAsync(Failed(workload, reason), cancellationToken);
+        }
+
+        var pause = DatabaseTrouble.PauseAfter(failures);
+        Log.AccountNotRotated(logger, workload, failures, pause, problem);
+        return new Trouble(reason, failures, clock.GetUtcNow() + pause);
+    }
+
+    private AuditEvent Failed(string workload, string reason) =>
+        events.Start("crypto.database_account.rotation_failed").On(Resource(workload)).Failed(reason).At(Severity.High);
+
+    private static string Resource(string workload) => $"database-accounts/{workload}";
+
+    private sealed record Trouble(string Reason, int Failures, DateTimeOffset NextTry);
 }

@@ -70,6 +70,23 @@ internal sealed class AccountStore(ServiceDatabase database, AuditOutbox outbox)
         new() { Value = account.Other },
         LeaseStore.Time(now));
 
+    /// <summary>Says that the other login is not ready after all. Returns false where somebody else was first.</summary>
+    public Task<bool> TryReopenAsync(StoredAccount account, AuditEvent auditEvent, CancellationToken cancellationToken) => ChangeAsync(
+        "UPDATE database_accounts SET ready = false WHERE workload = $1 AND version = $2 AND ready",
+        auditEvent,
+        cancellationToken,
+        new() { Value = account.Workload },
+        new() { Value = account.Version });
+
+    /// <summary>Tells of what changed nothing.</summary>
+    public async Task TellAsync(AuditEvent auditEvent, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await outbox.AddAsync(transaction, auditEvent, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
     private static async Task<List<StoredAccount>> ReadAsync(NpgsqlCommand select, CancellationToken cancellationToken)
     {
         var accounts = new List<StoredAccount>();

@@ -37,14 +37,14 @@ internal sealed class DatabaseAccountGrpcService(
         {
             await gate.RequireAsync(context, Resource(request.Workload), "rotate", StepUp.Required);
             var account = await store.FindAsync(request.Workload, context.CancellationToken);
-            if (account is null || !IsConfigured(account))
+            if (account is null || options.Value.Find(account.Workload) is not { } owner)
             {
                 throw NotFound(request.Workload);
             }
 
-            if (!await rotation.TryRotateAsync(account, events.Start(context, What).On(Resource(request.Workload)), context.CancellationToken))
+            if (!await rotation.TryRotateAsync(account, owner, events.Start(context, What).On(Resource(request.Workload)), context.CancellationToken))
             {
-                throw Refusal.Because(ErrorReason.AccountRotating, "The overlap of the last rotation is not over: try again later.", ("workload", request.Workload));
+                throw Refusal.Because(ErrorReason.AccountRotating, "The other login is not ready: the overlap of the last rotation is not over, or it takes no password of ours. Try again later.", ("workload", request.Workload));
             }
 
             return new RotateDatabaseAccountResponse { Account = Message(await store.FindAsync(request.Workload, context.CancellationToken) ?? throw NotFound(request.Workload)) };
@@ -56,7 +56,7 @@ internal sealed class DatabaseAccountGrpcService(
     private V1.DatabaseAccount Message(StoredAccount account) => new()
     {
         Workload = account.Workload,
-        Username = StoredAccount.UsernameOf(options.Value.Logins[account.Workload], account.Current),
+        Username = StoredAccount.UsernameOf(options.Value.Find(account.Workload)!, account.Current),
         Version = account.Version,
         Since = account.Since.ToTimestamp(),
         Ready = account.IsReady,

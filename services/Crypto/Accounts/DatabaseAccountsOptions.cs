@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Npgsql;
 
 namespace McpSecure.Crypto;
 
@@ -7,9 +6,10 @@ namespace McpSecure.Crypto;
 internal sealed class DatabaseAccountsOptions : IValidatableObject
 {
     /// <summary>
-    /// Gets or sets a connection string for each workload whose account is kept here. Its user name <c>x</c> owns the database; the logins are
-    /// <c>x_a</c> and <c>x_b</c>, members of <c>x</c> with <c>ALTER ROLE … SET role = x</c>. Its password is what both have at first; it is worth nothing
-    /// after the first two rotations. Default: none.
+    /// Gets or sets a connection string for each workload whose account is kept here. Its user name <c>x</c> owns the database and cannot sign in; the
+    /// logins are <c>x_a</c> and <c>x_b</c>, members of <c>x</c> with <c>ALTER ROLE … SET role = x</c>. Its password is what both have at first; it is
+    /// worth nothing after the first two rotations, and heals a login whose password somebody else changed. A host that is not this one must prove
+    /// itself: <c>SSL Mode</c> is VerifyCA or VerifyFull. Default: none.
     /// </summary>
     public Dictionary<string, string> Logins { get; set; } = [];
 
@@ -29,9 +29,9 @@ internal sealed class DatabaseAccountsOptions : IValidatableObject
     {
         foreach (var (workload, text) in Logins)
         {
-            if (!IsComplete(text))
+            if (!DatabaseAddress.TryParse(text, out _, out var flaw))
             {
-                yield return new ValidationResult("is no connection string with Host, Database, Username and Password.", [$"{nameof(Logins)}:{workload}"]);
+                yield return new ValidationResult(flaw, [$"{nameof(Logins)}:{workload}"]);
             }
         }
 
@@ -41,15 +41,7 @@ internal sealed class DatabaseAccountsOptions : IValidatableObject
         }
     }
 
-    private static bool IsComplete(string text)
-    {
-        try
-        {
-            return new NpgsqlConnectionStringBuilder(text) is { Host.Length: > 0, Database.Length: > 0, Username.Length: > 0, Password.Length: > 0 };
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-    }
+    /// <summary>Returns how the database of a workload is reached, with the owner's name and the first password; null where none is kept.</summary>
+    public DatabaseAddress? Find(string workload) =>
+        Logins.TryGetValue(workload, out var text) && DatabaseAddress.TryParse(text, out var address, out _) ? address : null;
 }

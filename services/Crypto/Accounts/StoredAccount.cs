@@ -1,5 +1,4 @@
 using System.Text;
-using Npgsql;
 
 namespace McpSecure.Crypto;
 
@@ -28,7 +27,7 @@ internal sealed record StoredAccount(
     public static byte[] ContextOf(string workload, string login) => Encoding.UTF8.GetBytes($"database-account\0{workload}\0{login}");
 
     /// <summary>Returns the user name of a login.</summary>
-    /// <param name="connectionString">The workload's, as configured.</param>
+    /// <param name="owner">The owner's address.</param>
     /// <param name="login">The login.</param>
-    public static string UsernameOf(string connectionString, string login) => $"{new NpgsqlConnectionStringBuilder(connectionString).Username}_{login}";
+    public static string UsernameOf(DatabaseAddress owner, string login) => $"{owner.Username}_{login}";
 }

@@ -61,6 +61,10 @@ internal sealed class DatabaseAddress
         return true;
     }
 
+    /// <summary>Returns the same address for somebody else.</summary>
+    public DatabaseAddress As(string username, string password) =>
+        new(new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Username = username, Password = password });
+
     /// <summary>Gives a source of connections to it: none is kept, none is traced with its statements.</summary>
     public NpgsqlDataSource Connect()
     {
@@ -73,6 +77,9 @@ internal sealed class DatabaseAddress
         source.ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => false).ConfigureBatchFilter(_ => false));
         return source.Build();
     }
+
+    /// <summary>Shows the password.</summary>
+    public string RevealPassword() => settings.Password!;
 
     /// <summary>Shows the connection string, for sealing.</summary>
     public string Reveal() => settings.ConnectionString;

@@ -11,8 +11,6 @@ namespace McpSecure.Crypto;
 internal sealed class LeaseRevocation(
     DatabaseRegistry registry, LeaseStore leases, AuditEvents events, AuditOutbox outbox, LeaseMetrics metrics, TimeProvider clock, ILogger<LeaseRevocation> logger)
 {
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
-
     /// <summary>Tries to revoke a lease. Returns true where it is gone; one that is not due, or that somebody else works on, is not.</summary>
     public async Task<bool> TryRevokeAsync(Guid id, CancellationToken cancellationToken)
     {
@@ -53,7 +51,7 @@ internal sealed class LeaseRevocation(
     private async Task PutOffAsync(NpgsqlTransaction transaction, Lease lease, Exception problem, CancellationToken cancellationToken)
     {
         var failures = lease.Failures + 1;
-        var pause = TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(failures, 16))));
+        var pause = DatabaseTrouble.PauseAfter(failures);
         await using var update = new NpgsqlCommand(
             "UPDATE leases SET state = 'revoking', failures = $2, due_at = $3 WHERE id = $1", transaction.Connection, transaction)
         {
@@ -62,7 +60,7 @@ internal sealed class LeaseRevocation(
         await update.ExecuteNonQueryAsync(cancellationToken);
         await outbox.AddAsync(
             transaction,
-            Told("crypto.lease.revocation_failed", lease).Failed(ReasonOf(problem)).At(Severity.High).With("failures", $"{failures}").With("cause", CauseOf(lease)),
+            Told("crypto.lease.revocation_failed", lease).Failed(DatabaseTrouble.ReasonOf(problem)).At(Severity.High).With("failures", $"{failures}").With("cause", CauseOf(lease)),
             cancellationToken);
         metrics.RevocationFailed();
         Log.RevocationFailed(logger, lease.Path, $"{lease.Role}", failures, pause, problem);
@@ -75,13 +73,5 @@ internal sealed class LeaseRevocation(
         { State: LeaseState.Creating } => "abandoned",
         _ when lease.ExpiresAt <= clock.GetUtcNow() => "expired",
         _ => "requested",
-    };
-
-    private static string ReasonOf(Exception problem) => problem switch
-    {
-        PostgresException postgres => $"SQLSTATE_{postgres.SqlState}",
-        RoleStaysException => "ROLE_STAYS",
-        NpgsqlException => "DATABASE_AWAY",
-        _ => "INTERNAL",
     };
 }

@@ -1,7 +1,9 @@
 using System.Runtime.Versioning;
+using McpSecure.Audit.V1;
 using McpSecure.Common.V1;
 using McpSecure.Crypto.V1;
 using McpSecure.Testing;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace McpSecure.Crypto.Tests;
@@ -17,7 +19,7 @@ public sealed class AccountRotationTests : IAsyncLifetime
     private readonly PostgresDatabase target = new();
     private ServiceHost replica = null!;
 
-    private string Logins => new NpgsqlConnectionStringBuilder(target.ConnectionString) { Username = owner, Password = "first" }.ConnectionString;
+    private string Logins => new NpgsqlConnectionStringBuilder(target.ConnectionString) { Username = owner, Password = "first", SslMode = SslMode.Disable }.ConnectionString;
 
     public async Task InitializeAsync()
     {
@@ -82,18 +84,68 @@ public sealed class AccountRotationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Login_ThatDoesNotWork_IsNeverGivenOut()
+    public async Task Login_WhosePasswordSomebodyChanged_IsNeverGivenOut_IsToldOnce_AndHealsByTheFirstPassword()
     {
         var given = await AnswerAsync(version: 2);
-        var other = given.Username.EndsWith("_a", StringComparison.Ordinal) ? $"{owner}_b" : $"{owner}_a";
+        var other = OtherThan(given);
+        await UntilReadyAsync();
         await OnTargetAsync($"ALTER ROLE {other} PASSWORD 'meddled with'");
-        await Task.Delay(Overlap + TimeSpan.FromSeconds(2));
 
         await platform.As<DatabaseAccountService.DatabaseAccountServiceClient>("cli", replica)
             .RotateDatabaseAccountAsync(new() { Workload = "audit" }, Administrator().Metadata).AssertRefusedAsync(ErrorReason.AccountRotating);
+        await Task.Delay(TimeSpan.FromSeconds(7)); // rounds that fail, after two seconds and after four
 
         Assert.Equal(given.Username, (await AnswerAsync(version: 2)).Username);
         await (await SignInAsync(given)).DisposeAsync();
+        var told = platform.Audit.All.Where(one => one.Action == "crypto.database_account.rotation_failed").ToList();
+        Assert.Equal(["SQLSTATE_28P01", "SQLSTATE_28P01"], told.Select(one => one.Reason)); // when it was to be given out, and when it was to be renewed
+        Assert.All(told, one => Assert.Equal((Severity.High, "database-accounts/audit"), (one.Severity, one.Resource)));
+
+        await OnTargetAsync($"ALTER ROLE {other} PASSWORD 'first'");
+        await UntilReadyAsync();
+        await RotateAsync();
+        Assert.Equal(other, (await AnswerAsync(version: 3)).Username);
+        await AssertRefusedAsync(other, "first");
+    }
+
+    [Fact]
+    public async Task StolenLogin_GetsNoWayInThatSurvivesTwoRotations()
+    {
+        var stolen = await AnswerAsync(version: 2);
+        await UntilReadyAsync();
+        await using var session = await SignInAsync(stolen);
+        await TryAsync(session, $"ALTER ROLE {owner} PASSWORD 'mine'", refused: false);
+        foreach (var role in new[] { owner, "NONE" })
+        {
+            await TryAsync(session, $"SET ROLE {role}", refused: false);
+            await TryAsync(session, $"ALTER ROLE {owner} LOGIN", refused: true);
+            await TryAsync(session, $"ALTER ROLE {stolen.Username} CREATEROLE", refused: true);
+            await TryAsync(session, $"ALTER ROLE {OtherThan(stolen)} PASSWORD 'mine'", refused: true);
+            await TryAsync(session, "CREATE ROLE mine LOGIN", refused: true);
+        }
+
+        var locked = await Assert.ThrowsAsync<PostgresException>(() => SignInAsync(new() { Username = owner, Password = "mine" }));
+        Assert.Equal(PostgresErrorCodes.InvalidAuthorizationSpecification, locked.SqlState);
+
+        await RotateAsync();
+        await UntilReadyAsync();
+        await RotateAsync();
+        await UntilReadyAsync();
+
+        await AssertRefusedAsync(stolen.Username, stolen.Password);
+        Assert.Equal(PostgresErrorCodes.AdminShutdown, (await Assert.ThrowsAsync<PostgresException>(() => RunAsync(session, "SELECT 1"))).SqlState);
+        await platform.Audit.FindAsync("crypto.database_account.closed", one => one.Attributes["login"] == stolen.Username[^1..] && one.Attributes["sessions_ended"] == "1");
+    }
+
+    [Fact]
+    public async Task Logins_OfAHostThatIsNotThisOne_WithoutProofOfIt_StopTheStart()
+    {
+        var elsewhere = new NpgsqlConnectionStringBuilder(Logins) { Host = "db.example", SslMode = SslMode.Require }.ConnectionString;
+
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => platform.StartReplicaAsync(("DatabaseAccounts:Logins:audit", elsewhere)));
+
+        Assert.Equal(
+            "DatabaseAccounts:Logins:audit: would not know whom it talks to: SSL Mode must be VerifyCA or VerifyFull where the host is not this one.", Assert.Single(refused.Failures));
     }
 
     private TestActor Administrator() => platform.Actors.SignIn("dba", "database-accounts*:*");
@@ -119,6 +171,20 @@ public sealed class AccountRotationTests : IAsyncLifetime
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Logins) { Username = account.Username, Password = account.Password, Pooling = false }.ConnectionString);
         await connection.OpenAsync();
         return connection;
+    }
+
+    private string OtherThan(GetDatabaseAccountResponse account) => account.Username == $"{owner}_a" ? $"{owner}_b" : $"{owner}_a";
+
+    private static async Task RunAsync(NpgsqlConnection session, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, session);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static async Task TryAsync(NpgsqlConnection session, string sql, bool refused)
+    {
+        var problem = await Record.ExceptionAsync(() => RunAsync(session, sql));
+        Assert.Equal((sql, refused ? PostgresErrorCodes.InsufficientPrivilege : null), (sql, (problem as PostgresException)?.SqlState));
     }
 
     private async Task AssertRefusedAsync(string username, string password)
