@@ -70,6 +70,7 @@ internal static class ErrorStatus
         ErrorReason.LeaseNotFound => StatusCode.NotFound,
         ErrorReason.AccountNotFound => StatusCode.NotFound,
         ErrorReason.AccountRotating => StatusCode.FailedPrecondition,
+        ErrorReason.LeaseLimitReached => StatusCode.ResourceExhausted,
 
         ErrorReason.CertificateRequestInvalid => StatusCode.InvalidArgument,
         ErrorReason.CertificateLimitReached => StatusCode.ResourceExhausted,

@@ -60,6 +60,8 @@ internal static class CryptoServices
         builder.Services.AddSingleton<SecretStore>();
         builder.Services.AddSingleton<SecretChanges>();
         builder.Services.AddSingleton<SecretWriter>();
+        builder.Services.AddSingleton<SealedValues>();
+        builder.Services.AddHostedService<Resealing>();
     }
 
     /// <summary>Adds the certificate authority: whom to trust, issuing, revoking, and the leader's work on them.</summary>
@@ -84,6 +86,7 @@ internal static class CryptoServices
     /// <summary>Adds leases of database roles: databases, templates, issuing, renewal, and the sweep that revokes.</summary>
     public static void AddLeases(this IHostApplicationBuilder builder)
     {
+        builder.AddSettings<LeaseOptions>("Leases");
         builder.Services.AddSingleton<DatabaseStore>();
         builder.Services.AddSingleton<DatabaseRegistry>();
         builder.Services.AddSingleton<TemplateTrial>();

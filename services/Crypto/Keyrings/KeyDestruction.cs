@@ -9,7 +9,7 @@ namespace McpSecure.Crypto;
 /// Destroys versions and whole keyrings, which makes what they encrypted unreadable for good. First comes a delay in which they are unusable
 /// already, so that whoever still needs them is heard, and in which it can be called off; then the sealed keys leave the database.
 /// </summary>
-internal sealed class KeyDestruction(KeyringChanges changes, AuditEvents events, IOptions<KeyOptions> options, TimeProvider clock)
+internal sealed class KeyDestruction(KeyringChanges changes, SealedValues values, AuditEvents events, IOptions<KeyOptions> options, TimeProvider clock)
 {
     /// <summary>Schedules a destruction.</summary>
     /// <param name="name">The keyring.</param>
@@ -31,6 +31,11 @@ internal sealed class KeyDestruction(KeyringChanges changes, AuditEvents events,
             if (WhyNot(before, number) is { } refused)
             {
                 return refused;
+            }
+
+            if (number is { } version && await SealedUnderAsync(name, version, cancellationToken) is > 0 and var left)
+            {
+                return new ChangeResult.Protected($"{left} values of this service are sealed under the version: let it decrypt, and they are sealed anew within moments.");
             }
 
             var at = clock.GetUtcNow() + (delay ?? least);
@@ -72,15 +77,20 @@ internal sealed class KeyDestruction(KeyringChanges changes, AuditEvents events,
             {
                 var now = clock.GetUtcNow();
                 var whole = before.DestroyAt <= now;
-                var due = before.Versions.Where(version => version.State != KeyState.Destroyed && (whole || version.DestroyAt <= now)).ToList();
-                if (!whole && due.Count == 0)
+                var destroyed = new List<int>();
+                foreach (var version in before.Versions.Where(version => version.State != KeyState.Destroyed && (whole || version.DestroyAt <= now)))
                 {
-                    return new ChangeResult.NothingDue();
+                    // A replica that slept may have sealed something since it was looked at.
+                    if (await SealedUnderAsync(name, version.Number, cancellationToken) == 0)
+                    {
+                        await DestroyAsync(transaction, name, version, now, cancellationToken);
+                        destroyed.Add(version.Number);
+                    }
                 }
 
-                foreach (var version in due)
+                if (!whole && destroyed.Count == 0)
                 {
-                    await DestroyAsync(transaction, name, version, now, cancellationToken);
+                    return new ChangeResult.NothingDue();
                 }
 
                 if (whole)
@@ -89,11 +99,15 @@ internal sealed class KeyDestruction(KeyringChanges changes, AuditEvents events,
                     auditEvent.Action = "crypto.keyring.destroyed";
                 }
 
-                auditEvent.With("versions", string.Join(',', due.Select(version => version.Number)));
+                auditEvent.With("versions", string.Join(',', destroyed));
                 return null;
             },
             cancellationToken);
     }
+
+    // How much of what this service itself keeps would be lost.
+    private async Task<long> SealedUnderAsync(string keyring, int version, CancellationToken cancellationToken) =>
+        keyring == BuiltInKeyrings.Secrets ? await values.CountAsync(version, cancellationToken) : 0;
 
     private static async Task DestroyAsync(KeyringTransaction transaction, string keyring, KeyVersion version, DateTimeOffset now, CancellationToken cancellationToken)
     {

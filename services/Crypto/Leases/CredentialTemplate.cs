@@ -9,7 +9,9 @@ namespace McpSecure.Crypto;
 /// <param name="Statements">What it does.</param>
 /// <param name="DefaultLifetime">How long a lease lives that does not say how long.</param>
 /// <param name="MaxLifetime">The longest that a lease lives with all its renewals.</param>
-internal sealed record CredentialTemplate(string Database, string Name, TemplateStatements Statements, TimeSpan DefaultLifetime, TimeSpan MaxLifetime);
+/// <param name="MaxLeases">The most leases at a time, or null: as the settings say.</param>
+internal sealed record CredentialTemplate(
+    string Database, string Name, TemplateStatements Statements, TimeSpan DefaultLifetime, TimeSpan MaxLifetime, int? MaxLeases);
 
 /// <summary>The three scripts of a template, as text that was read once.</summary>
 internal sealed record TemplateStatements(string Creation, string Renewal, string Revocation)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using McpSecure.Audit.V1;
+using McpSecure.Common.V1;
 using McpSecure.Crypto.V1;
 using McpSecure.ServiceDefaults;
 using Npgsql;
@@ -54,7 +55,13 @@ internal sealed class DatabaseGrpcService(
                 throw Refusal.InvalidField(wrong.Name, wrong.Flaw);
             }
 
-            var template = new CredentialTemplate(request.Database, request.Name, statements, request.DefaultLifetime.ToTimeSpan(), request.MaxLifetime.ToTimeSpan());
+            var template = new CredentialTemplate(
+                request.Database,
+                request.Name,
+                statements,
+                request.DefaultLifetime.ToTimeSpan(),
+                request.MaxLifetime.ToTimeSpan(),
+                request.MaxLeases > 0 ? request.MaxLeases : null);
             if (template.MaxLifetime < template.DefaultLifetime)
             {
                 throw Refusal.InvalidField("max_lifetime", "must not be less than default_lifetime.");
@@ -98,6 +105,8 @@ internal sealed class DatabaseGrpcService(
                 },
                 LeaseResult.TemplateNotFound => throw DatabaseRefusals.TemplateNotFound(request.Database, request.Template),
                 LeaseResult.TooLong(var longest) => throw Refusal.InvalidField("lifetime", $"must be at most {longest.TotalSeconds:0} seconds with this template."),
+                LeaseResult.LimitReached(var limit) => throw Refusal.Because(
+                    ErrorReason.LeaseLimitReached, "The most leases allowed at a time are there already; revoke one first.", ("limit", limit)),
                 _ => throw new UnreachableException(),
             };
         });
@@ -131,5 +140,6 @@ internal sealed class DatabaseGrpcService(
         RevocationStatements = template.Statements.Revocation,
         DefaultLifetime = Duration.FromTimeSpan(template.DefaultLifetime),
         MaxLifetime = Duration.FromTimeSpan(template.MaxLifetime),
+        MaxLeases = template.MaxLeases ?? 0,
     };
 }

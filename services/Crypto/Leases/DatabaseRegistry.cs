@@ -64,5 +64,5 @@ internal sealed class DatabaseRegistry(DatabaseStore store, SecretSeal seal)
         }
     }
 
-    private static byte[] ContextOf(string name) => Encoding.UTF8.GetBytes($"database\0{name}");
+    internal static byte[] ContextOf(string name) => Encoding.UTF8.GetBytes($"database\0{name}");
 }

@@ -8,7 +8,7 @@ namespace McpSecure.Crypto;
 /// <summary>Keeps databases and their templates. A change is one transaction with the event that tells of it.</summary>
 internal sealed class DatabaseStore(ServiceDatabase database, AuditOutbox outbox, TimeProvider clock)
 {
-    private const string Template = "database, name, creation, renewal, revocation, default_lifetime, max_lifetime";
+    private const string Template = "database, name, creation, renewal, revocation, default_lifetime, max_lifetime, max_leases";
 
     /// <summary>Adds a database or replaces how it is reached. Returns false where it may have no leases and has some.</summary>
     public Task<bool> PutAsync(
@@ -38,10 +38,10 @@ internal sealed class DatabaseStore(ServiceDatabase database, AuditOutbox outbox
     public Task PutTemplateAsync(CredentialTemplate template, AuditEvent auditEvent, CancellationToken cancellationToken) =>
         ChangeAsync(
             """
-            INSERT INTO credential_templates (database, name, creation, renewal, revocation, default_lifetime, max_lifetime, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            INSERT INTO credential_templates (database, name, creation, renewal, revocation, default_lifetime, max_lifetime, max_leases, updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, 0), $9)
             ON CONFLICT (database, name) DO UPDATE
-                SET creation = $3, renewal = $4, revocation = $5, default_lifetime = $6, max_lifetime = $7, updated_at = $8
+                SET creation = $3, renewal = $4, revocation = $5, default_lifetime = $6, max_lifetime = $7, max_leases = nullif($8, 0), updated_at = $9
             """,
             auditEvent,
             cancellationToken,
@@ -52,6 +52,7 @@ internal sealed class DatabaseStore(ServiceDatabase database, AuditOutbox outbox
             template.Statements.Revocation,
             template.DefaultLifetime,
             template.MaxLifetime,
+            template.MaxLeases ?? 0,
             clock.GetUtcNow().UtcDateTime);
 
     /// <summary>Deletes a template. Returns whether it was there.</summary>
@@ -105,7 +106,8 @@ internal sealed class DatabaseStore(ServiceDatabase database, AuditOutbox outbox
                 reader.GetString(1),
                 new TemplateStatements(reader.GetString(2), reader.GetString(3), reader.GetString(4)),
                 reader.GetTimeSpan(5),
-                reader.GetTimeSpan(6)));
+                reader.GetTimeSpan(6),
+                await reader.IsDBNullAsync(7, cancellationToken) ? null : reader.GetInt32(7)));
         }
 
         return templates;

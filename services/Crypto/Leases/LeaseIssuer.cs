@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using McpSecure.Audit.V1;
 using McpSecure.ServiceDefaults;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace McpSecure.Crypto;
@@ -10,7 +11,7 @@ namespace McpSecure.Crypto;
 /// Issues leases: the lease is stored, then the role made, then the lease said to be active. Wherever that is broken off, the lease is still
 /// there to be revoked, and Postgres ends the role by itself.
 /// </summary>
-internal sealed class LeaseIssuer(DatabaseStore databases, DatabaseRegistry registry, LeaseStore leases, TimeProvider clock)
+internal sealed class LeaseIssuer(DatabaseStore databases, DatabaseRegistry registry, LeaseStore leases, IOptions<LeaseOptions> options, TimeProvider clock)
 {
     private const int PasswordSizeInBytes = 32;
 
@@ -49,7 +50,11 @@ internal sealed class LeaseIssuer(DatabaseStore databases, DatabaseRegistry regi
             id, database, template, RoleName.Of(template, id), found.Statements, LeaseState.Creating, ownerId, now, now + (lifetime ?? found.DefaultLifetime), now + found.MaxLifetime, clock.GetUtcNow() + AbandonedAfter, Failures: 0);
         var password = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(PasswordSizeInBytes));
 
-        await leases.AddAsync(lease, cancellationToken);
+        if (await leases.TryAddAsync(lease, found.MaxLeases ?? options.Value.MaxPerTemplate, options.Value.MaxPerOwner, cancellationToken) is { } limit)
+        {
+            return new LeaseResult.LimitReached(limit);
+        }
+
         try
         {
             if (clock.GetUtcNow() - lease.CreatedAt > BeginLimit)
@@ -94,6 +99,9 @@ internal abstract record LeaseResult
 
     /// <summary>There is no such template.</summary>
     public sealed record TemplateNotFound : LeaseResult;
+
+    /// <summary>The template, or its owner, has as many leases as are allowed.</summary>
+    public sealed record LimitReached(int Limit) : LeaseResult;
 
     /// <summary>The template does not let a lease live that long.</summary>
     public sealed record TooLong(TimeSpan MaxLifetime) : LeaseResult;

@@ -18,14 +18,31 @@ internal sealed class LeaseStore(ServiceDatabase database, AuditOutbox outbox)
         FROM leases l LEFT JOIN credential_templates t ON t.database = l.database AND t.name = l.template
         """;
 
-    /// <summary>Adds a lease whose role is about to be made; without a word by the time that it is due, it is taken for abandoned.</summary>
-    public async Task AddAsync(Lease lease, CancellationToken cancellationToken)
+    /// <summary>
+    /// Adds a lease whose role is about to be made; without a word by the time that it is due, it is taken for abandoned. Returns null, or the limit
+    /// that is reached: those of a template are added one after the other, so no more than these are ever there.
+    /// </summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="mostOfTemplate">The most leases of its template.</param>
+    /// <param name="mostOfOwner">The most of these that are its owner's.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<int?> TryAddAsync(Lease lease, int mostOfTemplate, int mostOfOwner, CancellationToken cancellationToken)
     {
-        await using var insert = database.CreateCommand(
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var (ofTemplate, ofOwner) = await CountLockedAsync(transaction, lease, cancellationToken);
+        if (ofTemplate >= mostOfTemplate || ofOwner >= mostOfOwner)
+        {
+            return ofOwner >= mostOfOwner ? mostOfOwner : mostOfTemplate;
+        }
+
+        await using var insert = new NpgsqlCommand(
             """
             INSERT INTO leases (id, database, template, role_name, renewal, revocation, state, owner_id, created_at, expires_at, max_expires_at, due_at)
             VALUES ($1, $2, $3, $4, $5, $6, 'creating', $7, $8, $9, $10, $11)
-            """);
+            """,
+            connection,
+            transaction);
         foreach (var value in new object[] { lease.Id, lease.Database, lease.Template, lease.Role.ToString(), lease.Statements.Renewal, lease.Statements.Revocation, lease.OwnerId })
         {
             insert.Parameters.Add(new() { Value = value });
@@ -37,6 +54,8 @@ internal sealed class LeaseStore(ServiceDatabase database, AuditOutbox outbox)
         }
 
         await insert.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return null;
     }
 
     /// <summary>Says that the role is made. Returns false where the lease was taken for abandoned meanwhile; then its role goes.</summary>
@@ -146,6 +165,29 @@ internal sealed class LeaseStore(ServiceDatabase database, AuditOutbox outbox)
     }
 
     internal static NpgsqlParameter Time(DateTimeOffset value) => new() { Value = value.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+
+    private static async Task<(long OfTemplate, long OfOwner)> CountLockedAsync(NpgsqlTransaction transaction, Lease lease, CancellationToken cancellationToken)
+    {
+        // Two commands: the second sees what the holder of the lock before us has committed.
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction)
+        {
+            BatchCommands =
+            {
+                new("SELECT FROM pg_advisory_xact_lock(hashtextextended('lease/' || $1 || '/' || $2, 0))")
+                {
+                    Parameters = { new() { Value = lease.Database }, new() { Value = lease.Template } },
+                },
+                new("SELECT count(*), count(*) FILTER (WHERE owner_id = $3) FROM leases WHERE database = $1 AND template = $2")
+                {
+                    Parameters = { new() { Value = lease.Database }, new() { Value = lease.Template }, new() { Value = lease.OwnerId } },
+                },
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetInt64(0), reader.GetInt64(1));
+    }
 
     private static async Task<List<Lease>> ReadAsync(NpgsqlCommand select, CancellationToken cancellationToken)
     {

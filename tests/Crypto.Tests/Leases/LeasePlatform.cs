@@ -42,9 +42,10 @@ public sealed class LeasePlatform : IAsyncLifetime
         await PutTemplateAsync("reader");
     }
 
-    public async Task PutTemplateAsync(string name, string revocation = "") => await Databases.PutCredentialTemplateAsync(Template(name, revocation: revocation), Administrator.Metadata);
+    public async Task PutTemplateAsync(string name, string revocation = "", int maxLeases = 0) =>
+        await Databases.PutCredentialTemplateAsync(Template(name, revocation: revocation, maxLeases: maxLeases), Administrator.Metadata);
 
-    public static PutCredentialTemplateRequest Template(string name, string creation = Creation, string renewal = "", string revocation = "") => new()
+    public static PutCredentialTemplateRequest Template(string name, string creation = Creation, string renewal = "", string revocation = "", int maxLeases = 0) => new()
     {
         Database = "goods",
         Name = name,
@@ -53,6 +54,7 @@ public sealed class LeasePlatform : IAsyncLifetime
         RevocationStatements = revocation,
         DefaultLifetime = Duration.FromTimeSpan(TimeSpan.FromHours(1)),
         MaxLifetime = Duration.FromTimeSpan(TimeSpan.FromHours(2)),
+        MaxLeases = maxLeases,
     };
 
     public async Task<CreateCredentialsResponse> IssueAsync(string template = "reader", TimeSpan? lifetime = null) => await Databases.CreateCredentialsAsync(

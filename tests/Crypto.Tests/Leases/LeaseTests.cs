@@ -1,6 +1,8 @@
 using System.Runtime.Versioning;
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
 using McpSecure.Audit.V1;
+using McpSecure.Client;
 using McpSecure.Common.V1;
 using McpSecure.Crypto.V1;
 using McpSecure.Testing;
@@ -43,6 +45,39 @@ public sealed class LeaseTests(LeasePlatform platform) : IClassFixture<LeasePlat
         await platform.Databases.CreateCredentialsAsync(new() { Database = "goods", Template = "none" }, platform.User.Metadata).AssertRefusedAsync(ErrorReason.TemplateNotFound);
 
         Assert.Equal(before, await platform.Crypto.CountAsync("SELECT count(*) FROM leases"));
+    }
+
+    [Fact]
+    public async Task Create_ByManyAtOnce_GivesAsManyLeasesAsTheTemplateAllows_AndOneMoreWhenOneIsGone()
+    {
+        const int Most = 5;
+        await platform.PutTemplateAsync("few", maxLeases: Most);
+        var other = platform.Crypto.Actors.SignIn("otto", "databases/goods/templates/*:use");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 3 * Most).Select(i => OutcomeAsync("few", i % 2 == 0 ? platform.User : other)));
+
+        Assert.Equal(Most, answers.Count(answer => answer.Lease is not null));
+        Assert.All(answers.Where(answer => answer.Lease is null), answer => Assert.Equal(ErrorReason.LeaseLimitReached, answer.Reason));
+        Assert.Equal(Most, await platform.AskTargetAsync<long>("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'lease_few_%'"));
+
+        var one = answers.First(answer => answer.Lease is not null).Lease!;
+        Assert.True((await platform.Leases.RevokeLeaseAsync(new() { LeaseId = one.LeaseId }, platform.Administrator.Metadata)).Revoked);
+        Assert.NotNull((await OutcomeAsync("few", other)).Lease);
+        Assert.Equal(ErrorReason.LeaseLimitReached, (await OutcomeAsync("few", other)).Reason);
+    }
+
+    [Fact]
+    public async Task Create_ByOneOwnerAtOnce_GivesHimHisShare_AndLeavesOthersTheirs()
+    {
+        const int Most = 3;
+        await platform.PutTemplateAsync("shared");
+        var replica = await platform.Crypto.StartReplicaAsync(("Leases:MaxPerOwner", $"{Most}"));
+        var other = platform.Crypto.Actors.SignIn("olga", "databases/goods/templates/*:use");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 3 * Most).Select(_ => OutcomeAsync("shared", platform.User, replica)));
+
+        Assert.Equal(Most, answers.Count(answer => answer.Lease is not null));
+        Assert.NotNull((await OutcomeAsync("shared", other, replica)).Lease);
     }
 
     [Fact]
@@ -220,5 +255,17 @@ public sealed class LeaseTests(LeasePlatform platform) : IClassFixture<LeasePlat
         await platform.PutTemplateAsync("corrected");
 
         await platform.WaitUntilGoneAsync(credentials.Username);
+    }
+
+    private async Task<(CreateCredentialsResponse? Lease, ErrorReason? Reason)> OutcomeAsync(string template, TestActor actor, ServiceHost? replica = null)
+    {
+        try
+        {
+            return (await platform.Crypto.As<DatabaseService.DatabaseServiceClient>("cli", replica).CreateCredentialsAsync(new() { Database = "goods", Template = template }, actor.Metadata), null);
+        }
+        catch (RpcException e)
+        {
+            return (null, McpSecureError.From(e).Reason);
+        }
     }
 }

@@ -1,0 +1,3 @@
+-- Finds what is sealed under an older version of the keyring secrets: mcs1.secrets.<version>.…
+
+CREATE INDEX secret_versions_by_key_version ON secret_versions ((substring(sealed FROM '^mcs1\.secrets\.([0-9]{1,9})\.')::int));
