@@ -1,4 +1,5 @@
 using McpSecure.Audit.V1;
+using McpSecure.Common.V1;
 using McpSecure.ServiceDefaults;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -98,22 +99,22 @@ internal sealed class AccountRotation(
         var isFirst = account.Version == 1;
         if (account.IsReady && (isFirst || now - account.Since >= options.Value.Interval))
         {
-            await TryRotateAsync(account, owner, events.Start("crypto.database_account.rotated").On(Resource(workload)), cancellationToken);
+            await TryRotateAsync(account, owner, Told("crypto.database_account.rotated", workload), cancellationToken);
         }
         else if (!account.IsReady
             && (isFirst || (now - account.Since >= options.Value.Overlap && now - openSince >= options.Value.Overlap))
             && await passwords.RenewOtherAsync(account, owner, cancellationToken) is var (renewed, ended))
         {
             await store.TryFinishAsync(
-                renewed, events.Start("crypto.database_account.closed").On(Resource(workload)).With("login", renewed.Other).With("sessions_ended", $"{ended}"), cancellationToken);
+                renewed, Told("crypto.database_account.closed", workload).With("login", renewed.Other).With("sessions_ended", $"{ended}"), cancellationToken);
         }
     }
 
     private async Task<Trouble> TellAsync(string workload, Trouble? before, Exception problem, CancellationToken cancellationToken)
     {
         var reason = DatabaseTrouble.ReasonOf(problem);
-        var failures = before?.Reason == reason ? before.Failures + 1 : 1;
-        if (failures == 1)
+        var failures = (before?.Failures ?? 0) + 1;
+        if (before?.Reason != reason)
         {
             await store.TellAsync(Failed(workload, reason), cancellationToken);
         }
@@ -124,9 +125,9 @@ internal sealed class AccountRotation(
     }
 
     private AuditEvent Failed(string workload, string reason) =>
-        events.Start("crypto.database_account.rotation_failed").On(Resource(workload)).Failed(reason).At(Severity.High);
+        Told("crypto.database_account.rotation_failed", workload).Failed(reason).At(Severity.High);
 
-    private static string Resource(string workload) => $"database-accounts/{workload}";
+    private AuditEvent Told(string action, string workload) => events.Start(action).By(PrincipalType.Service, "crypto").On($"database-accounts/{workload}");
 
     private sealed record Trouble(string Reason, int Failures, DateTimeOffset NextTry);
 }

@@ -1,4 +1,5 @@
 using McpSecure.Audit.V1;
+using McpSecure.Common.V1;
 using McpSecure.ServiceDefaults;
 using Npgsql;
 
@@ -66,7 +67,7 @@ internal sealed class LeaseRevocation(
         Log.RevocationFailed(logger, lease.Path, $"{lease.Role}", failures, pause, problem);
     }
 
-    private AuditEvent Told(string action, Lease lease) => events.Start(action).On(lease.Resource).With("role", $"{lease.Role}").With("owner", lease.OwnerId);
+    private AuditEvent Told(string action, Lease lease) => events.Start(action).By(PrincipalType.Service, "crypto").On(lease.Resource).With("role", $"{lease.Role}").With("owner", lease.OwnerId);
 
     private string CauseOf(Lease lease) => lease switch
     {

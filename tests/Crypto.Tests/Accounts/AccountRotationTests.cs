@@ -99,7 +99,7 @@ public sealed class AccountRotationTests : IAsyncLifetime
         await (await SignInAsync(given)).DisposeAsync();
         var told = platform.Audit.All.Where(one => one.Action == "crypto.database_account.rotation_failed").ToList();
         Assert.Equal(["SQLSTATE_28P01", "SQLSTATE_28P01"], told.Select(one => one.Reason)); // when it was to be given out, and when it was to be renewed
-        Assert.All(told, one => Assert.Equal((Severity.High, "database-accounts/audit"), (one.Severity, one.Resource)));
+        Assert.All(told, one => Assert.Equal((Severity.High, "database-accounts/audit", "crypto"), (one.Severity, one.Resource, one.Actor.Id)));
 
         await OnTargetAsync($"ALTER ROLE {other} PASSWORD 'first'");
         await UntilReadyAsync();
