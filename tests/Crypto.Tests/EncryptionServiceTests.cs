@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.Versioning;
 using System.Text;
 using Google.Protobuf;
@@ -5,6 +6,7 @@ using McpSecure.Audit.V1;
 using McpSecure.Common.V1;
 using McpSecure.Crypto.V1;
 using McpSecure.Testing;
+using Npgsql;
 
 namespace McpSecure.Crypto.Tests;
 
@@ -244,12 +246,46 @@ public sealed class EncryptionServiceTests(CryptoPlatform platform) : IClassFixt
     {
         var encryption = platform.Encryption("auth");
 
-        var ciphertexts = await Task.WhenAll(Enumerable.Range(0, 500).Select(async i =>
-            (i, (await encryption.EncryptAsync(new() { Keyring = "mfa-secrets", Plaintext = ByteString.CopyFromUtf8($"{i}") })).Ciphertext)));
+        // Not all at once: on a busy machine their events would not be written in time, and then calls are refused, which is another promise.
+        var ciphertexts = new ConcurrentDictionary<string, int>(StringComparer.Ordinal);
+        await Parallel.ForAsync(0, 500, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, cancellationToken) =>
+        {
+            var ciphertext = (await encryption.EncryptAsync(new() { Keyring = "mfa-secrets", Plaintext = ByteString.CopyFromUtf8($"{i}") }, cancellationToken: cancellationToken)).Ciphertext;
+            Assert.True(ciphertexts.TryAdd(ciphertext, i));
+        });
 
-        Assert.Equal(500, ciphertexts.Select(one => one.Ciphertext).Distinct(StringComparer.Ordinal).Count());
-        await Task.WhenAll(ciphertexts.Select(async one => Assert.Equal(
-            $"{one.i}", (await encryption.DecryptAsync(new() { Keyring = "mfa-secrets", Ciphertext = one.Ciphertext })).Plaintext.ToStringUtf8())));
+        Assert.Equal(500, ciphertexts.Count);
+        await Parallel.ForEachAsync(ciphertexts, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (one, cancellationToken) => Assert.Equal(
+            $"{one.Value}", (await encryption.DecryptAsync(new() { Keyring = "mfa-secrets", Ciphertext = one.Key }, cancellationToken: cancellationToken)).Plaintext.ToStringUtf8()));
+    }
+
+    // NIST SP 800-38D §8.3. The upkeep, which rotates long before, sleeps here.
+    [Fact]
+    public async Task Encrypt_UnderAKeyThatIsWornOut_IsRefusedUntilItIsRotated_AndDecryptionGoesOn()
+    {
+        var connection = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        var replica = await platform.StartUnreadyReplicaAsync(connection, _ => { }, redis: null, ("Keys:UpkeepInterval", "00:10:00"));
+        await replica.WaitUntilReadyAsync();
+        var user = platform.Actors.SignIn("worn", "keyrings*:*");
+        var (encryption, keys) = (platform.Encryption("cli", replica), platform.Keys("cli", replica));
+        await keys.CreateKeyringAsync(new() { Name = "cards", Algorithm = V1.KeyAlgorithm.Aes256Gcm }, user.Metadata);
+        await using var database = NpgsqlDataSource.Create(connection);
+        await using var wear = database.CreateCommand("UPDATE key_versions SET messages_reserved = 4294967296 - 65536 WHERE keyring = 'cards'");
+        await wear.ExecuteNonQueryAsync();
+        var batch = new EncryptBatchRequest { Keyring = "cards" };
+        batch.Items.AddRange(Enumerable.Range(0, 512).Select(_ => new EncryptItem { Plaintext = Secret }));
+
+        var last = "";
+        for (var spent = 0; spent < 65_536; spent += batch.Items.Count)
+        {
+            last = (await encryption.EncryptBatchAsync(batch, user.Metadata)).Items[0].Ciphertext;
+        }
+
+        await encryption.EncryptAsync(new() { Keyring = "cards", Plaintext = Secret }, user.Metadata).AssertRefusedAsync(ErrorReason.KeyExhausted);
+        await encryption.EncryptBatchAsync(batch, user.Metadata).AssertRefusedAsync(ErrorReason.KeyExhausted);
+        Assert.Equal(Secret, (await encryption.DecryptAsync(new() { Keyring = "cards", Ciphertext = last }, user.Metadata)).Plaintext);
+        await keys.RotateKeyringAsync(new() { Name = "cards" }, user.Metadata);
+        Assert.StartsWith("mcs1.cards.2.", (await encryption.EncryptAsync(new() { Keyring = "cards", Plaintext = Secret }, user.Metadata)).Ciphertext, StringComparison.Ordinal);
     }
 
     private static async Task<string> EncryptAsync(EncryptionService.EncryptionServiceClient encryption, string keyring) =>
