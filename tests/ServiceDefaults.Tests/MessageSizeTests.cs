@@ -7,6 +7,7 @@ using McpSecure.Testing;
 namespace McpSecure.ServiceDefaults.Tests;
 
 /// <summary>Sends the messages that take the most memory for their size.</summary>
+[Collection(Alone.Name)]
 public sealed class MessageSizeTests : IAsyncLifetime
 {
     private const int OneMebibyte = 1024 * 1024;

@@ -4,6 +4,7 @@ using Npgsql;
 
 namespace McpSecure.ServiceDefaults.Tests;
 
+[Collection(Alone.Name)]
 public sealed class OutboxDeliveryTests : IAsyncLifetime
 {
     // Where the length of an event takes one byte more.
