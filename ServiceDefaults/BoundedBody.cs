@@ -68,7 +68,8 @@ internal sealed class BoundedBody(PipeReader inner, Rpc rpc) : PipeReader, IRequ
         }
         catch (Refusal)
         {
-            inner.AdvanceTo(result.Buffer.Start);
+            // All of it is done with: where something was left unread, Kestrel now and then ended the whole connection by FLOW_CONTROL_ERROR.
+            inner.AdvanceTo(result.Buffer.End);
             throw;
         }
     }

@@ -1,6 +1,6 @@
 namespace McpSecure.ServiceDefaults.Tests;
 
-/// <summary>Runs tests one after the other when all others are over: they measure the memory of this process, or need its thread pool to answer soon.</summary>
+/// <summary>Runs tests one after the other when all others are over: they measure the memory of this process.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class Alone
 {

@@ -33,6 +33,20 @@ public sealed class MessageSizeTests : IAsyncLifetime
         RawCall.AssertRefused(answer, StatusCode.ResourceExhausted, ErrorReason.RequestTooLarge);
     }
 
+    [Fact]
+    public async Task Requests_ThatAreTooLarge_ManyAtOnce_LeaveTheConnectionAsItIs()
+    {
+        var request = RawCall.Frame(new byte[3 * OneMebibyte]);
+        using var raw = new RawCall(host, "friend");
+
+        for (var round = 0; round < 5; round++)
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => raw.PostAsync("/mcpsecure.testing.v1.ProbeService/Echo", request)));
+
+            Assert.All(answers, answer => RawCall.AssertRefused(answer, StatusCode.ResourceExhausted, ErrorReason.RequestTooLarge));
+        }
+    }
+
     [Theory]
     [InlineData("a field of its own number", new byte[0], 80)]
     [InlineData("an empty message", new byte[] { 0x0A, 0x00 }, 200)]
