@@ -41,7 +41,7 @@ internal static class DatabaseCommands
                 ["Name", "Host", "Database", "Account", "Leases", "Templates"],
                 list.Databases.Select(one => new[]
                 {
-                    one.Name, one.Host, one.Database, one.Username, $"{one.Leases}", Text.List(one.Templates.Select(template => template.Name)),
+                    one.Name, one.Host, one.Database, one.Username, $"{one.Leases}", TemplateView.Names(one.Templates),
                 })));
         });
 

@@ -15,10 +15,10 @@ internal sealed record DatabaseView(string Name, string Host, string Database, s
         ("Database", database.Database),
         ("Account", database.Username),
         ("Leases", $"{database.Leases}"),
-        ("Templates", Text.List(database.Templates.Select(template => template.Name))));
+        ("Templates", TemplateView.Names(database.Templates)));
 }
 
-/// <summary>Shows a template.</summary>
+/// <summary>Shows a template; without a limit of its own, <c>MaxLeases</c> is null.</summary>
 internal sealed record TemplateView(
     string Database,
     string Name,
@@ -26,7 +26,8 @@ internal sealed record TemplateView(
     string RenewalStatements,
     string RevocationStatements,
     long DefaultLifetimeSeconds,
-    long MaxLifetimeSeconds)
+    long MaxLifetimeSeconds,
+    int? MaxLeases)
 {
     public static TemplateView Of(CredentialTemplate template) => new(
         template.Database,
@@ -35,7 +36,8 @@ internal sealed record TemplateView(
         template.RenewalStatements,
         template.RevocationStatements,
         template.DefaultLifetime.Seconds,
-        template.MaxLifetime.Seconds);
+        template.MaxLifetime.Seconds,
+        template.MaxLeases > 0 ? template.MaxLeases : null);
 
     public static string ForPeople(TemplateView template) => Table.Details(
         ("Database", template.Database),
@@ -44,5 +46,10 @@ internal sealed record TemplateView(
         ("Renews", template.RenewalStatements),
         ("Removes", template.RevocationStatements),
         ("Leases live", Durations.Write(template.DefaultLifetimeSeconds)),
-        ("At the longest", Durations.Write(template.MaxLifetimeSeconds)));
+        ("At the longest", Durations.Write(template.MaxLifetimeSeconds)),
+        ("At the most", template.MaxLeases is { } most ? $"{most} leases" : Text.None));
+
+    /// <summary>Writes the templates of a database one after the other, with the limits that they have.</summary>
+    public static string Names(IEnumerable<TemplateView> templates) =>
+        Text.List(templates.Select(one => one.MaxLeases is { } most ? $"{one.Name} (at most {most})" : one.Name));
 }

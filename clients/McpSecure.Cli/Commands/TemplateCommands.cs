@@ -23,9 +23,10 @@ internal static class TemplateCommands
         var lifetime = Durations.Option("--lifetime", "How long a lease lives that does not say how long, 10s to 30d.");
         var longest = Durations.Option("--max-lifetime", "The longest that a lease lives with all its renewals, to 30d.");
         lifetime.Required = longest.Required = true;
+        var most = Numbers.Optional("--max-leases", "N", "The most leases at a time, of all owners, to 100000. Default: as Crypto's Leases:MaxPerTemplate says.", least: 1, most: 100_000);
         var command = new Command("put", "Write a template; it is tried on the database, and nothing of the trial stays.")
         {
-            database, name, creation.Option, renewal, revocation, lifetime, longest,
+            database, name, creation.Option, renewal, revocation, lifetime, longest, most,
         };
 
         return runner.On(command, async (invocation, cancellationToken) =>
@@ -40,6 +41,7 @@ internal static class TemplateCommands
                 RevocationStatements = await ReadAsync(invocation.Arguments.GetValue(revocation), cancellationToken),
                 DefaultLifetime = Duration.FromTimeSpan(invocation.Arguments.GetValue(lifetime)!.Value),
                 MaxLifetime = Duration.FromTimeSpan(invocation.Arguments.GetValue(longest)!.Value),
+                MaxLeases = invocation.Arguments.GetValue(most) ?? 0,
             };
             var response = await services.Databases.PutCredentialTemplateAsync(request, cancellationToken: cancellationToken);
             invocation.Answer.Write(TemplateView.Of(response.Template), TemplateView.ForPeople);

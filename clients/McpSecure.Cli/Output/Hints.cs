@@ -61,7 +61,8 @@ internal static class Hints
         ErrorReason.TemplateRefused => "Put the statements right that the sentence above names; nothing was changed, here or in the database.",
         ErrorReason.LeaseNotFound => "It has ended: `mcpsecure credentials create <database> <template>` makes new ones.",
         ErrorReason.AccountNotFound => "`mcpsecure accounts list` shows whose accounts are kept; Crypto's setting DatabaseAccounts:Logins says so.",
-        ErrorReason.LeaseLimitReached => "Revoke leases that nobody needs (`mcpsecure leases list <database>`), or raise max_leases of the template.",
+        ErrorReason.LeaseLimitReached =>
+            "Revoke leases that nobody needs: `mcpsecure leases list <database>`. `mcpsecure databases templates put` with --max-leases raises a template's limit, Leases:MaxPerOwner an owner's.",
         ErrorReason.AccountRotating => "Wait until the overlap of the last rotation is over, which lets no call fail.",
         ErrorReason.CertificateRequestInvalid => "Make a new key and a request with nothing but the key in it; the flaw named above says what to leave out.",
         ErrorReason.CertificateLimitReached => "Revoke certificates of the workload that are no longer used, or wait until some have ended.",

@@ -152,11 +152,51 @@ public sealed class VaultTests : IDisposable
 
         await desk.RunAsync(
             new TestTerminal("CREATE ROLE {{name}};\nGRANT a TO {{name}}\n"), "databases", "templates", "put", "shop", "reader",
-            "--renewal-file", renewal, "--revocation-file", revocation, "--lifetime", "1h", "--max-lifetime", "2h");
+            "--renewal-file", renewal, "--revocation-file", revocation, "--lifetime", "1h", "--max-lifetime", "2h", "--max-leases", "20");
 
         Assert.Equal(
-            """{ "database": "shop", "name": "reader", "creationStatements": "CREATE ROLE {{name}};\nGRANT a TO {{name}}\n", "renewalStatements": "ALTER ROLE {{name}}", "revocationStatements": "DROP ROLE {{name}}", "defaultLifetime": "3600s", "maxLifetime": "7200s" }""",
+            """{ "database": "shop", "name": "reader", "creationStatements": "CREATE ROLE {{name}};\nGRANT a TO {{name}}\n", "renewalStatements": "ALTER ROLE {{name}}", "revocationStatements": "DROP ROLE {{name}}", "defaultLifetime": "3600s", "maxLifetime": "7200s", "maxLeases": 20 }""",
             script.Requests<PutCredentialTemplateRequest>().Single().ToString());
+    }
+
+    [Fact]
+    public async Task TemplatesPut_WithoutALimitOfLeases_LeavesItToTheService()
+    {
+        var ran = await desk.RunAsync(
+            new TestTerminal("CREATE ROLE {{name}}"), "databases", "templates", "put", "shop", "reader", "--lifetime", "1h", "--max-lifetime", "2h");
+
+        Assert.Equal(0, script.Requests<PutCredentialTemplateRequest>().Single().MaxLeases);
+        Assert.Contains("At the most:     -\n", ran.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("100001")]
+    [InlineData("-1")]
+    [InlineData("many")]
+    public async Task TemplatesPut_WithALimitThatIsNone_SendsNothing(string limit)
+    {
+        var ran = await desk.RunAsync(
+            "databases", "templates", "put", "shop", "reader", "--lifetime", "1h", "--max-lifetime", "2h", $"--max-leases={limit}");
+
+        Assert.Equal(ExitCode.InvalidInput, ran.ExitCode);
+        Assert.Contains("--max-leases is a number from 1 to 100000.", ran.Error, StringComparison.Ordinal);
+        Assert.Empty(script.Calls);
+    }
+
+    [Fact]
+    public async Task DatabasesList_TellsTheLimitsThatTemplatesHave()
+    {
+        var templates = new[] { Template("reader", 20), Template("writer", 0) };
+        script.On((ListDatabasesRequest _) => new ListDatabasesResponse { Databases = { new Database { Name = "shop", Templates = { templates } } } });
+
+        var table = await desk.RunAsync("databases", "list");
+        var json = await desk.RunAsync("databases", "list", "--json");
+
+        Assert.EndsWith("  reader (at most 20), writer\n", table.Out, StringComparison.Ordinal);
+        Assert.Equal(
+            ["20", "null"],
+            json.Json.GetProperty("databases")[0].GetProperty("templates").EnumerateArray().Select(template => template.GetProperty("maxLeases").GetRawText()));
     }
 
     [Fact]
@@ -260,4 +300,7 @@ public sealed class VaultTests : IDisposable
     }
 
     private static ByteString Reversed(ByteString bytes) => ByteString.CopyFrom([.. bytes.Reverse()]);
+
+    private static CredentialTemplate Template(string name, int maxLeases) =>
+        new() { Name = name, DefaultLifetime = new(), MaxLifetime = new(), MaxLeases = maxLeases };
 }

@@ -55,6 +55,8 @@ public sealed class ErrorTests(ScriptedPlatform platform) : IDisposable
     [InlineData(ErrorReason.UsernameTaken, 6)]
     [InlineData(ErrorReason.LastAdministrator, 6)]
     [InlineData(ErrorReason.ApiKeyLimitReached, 6)]
+    [InlineData(ErrorReason.LeaseLimitReached, 6)]
+    [InlineData(ErrorReason.CertificateLimitReached, 6)]
     [InlineData(ErrorReason.DependencyUnavailable, 7)]
     [InlineData(ErrorReason.DeadlineExceeded, 7)]
     [InlineData(ErrorReason.TooManyAttempts, 7)]
