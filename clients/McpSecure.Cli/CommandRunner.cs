@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Grpc.Core;
+using McpSecure.Cli.Commands;
 using McpSecure.Cli.Input;
 using McpSecure.Cli.Output;
 using McpSecure.Cli.Profiles;
@@ -65,6 +66,7 @@ internal sealed class CommandRunner(GlobalOptions options, Terminal terminal, Ti
         OptionsValidationException wrong => Local(
             ExitCode.InvalidInput, "PROFILE_INVALID", $"The profile cannot be used: {string.Join(' ', wrong.Failures)}", Profile.StartHint, trace),
         RpcException refused => RemoteError.Describe(McpSecureError.From(refused), trace.TraceId.ToHexString()),
+        BatchRefusal refused => RemoteError.Describe(refused.Error, trace.TraceId.ToHexString()),
         _ => Local(
             ExitCode.Internal, "COMMAND_FAILED", $"{exception.GetType().Name}: {exception.Message}", "This is a defect of the command: please report it.", trace),
     };

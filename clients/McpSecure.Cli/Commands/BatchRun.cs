@@ -2,6 +2,7 @@ using System.Buffers;
 using System.CommandLine;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Grpc.Core;
 using McpSecure.Cli.Input;
 using McpSecure.Cli.Output;
 
@@ -27,18 +28,33 @@ internal static class BatchRun
     public static async Task<ExitCode> RunAsync(
         Invocation invocation, DataInput input, Func<IReadOnlyList<BatchLine>, Task<IEnumerable<BatchLine>>> call, CancellationToken cancellationToken)
     {
-        var refused = false;
+        var (refused, sent) = (false, 0L);
         await using var stream = input.Open(invocation);
         await foreach (var batch in ReadAsync(stream, cancellationToken))
         {
-            foreach (var line in await call(batch))
+            foreach (var line in await CallAsync(call, batch, sent))
             {
                 refused |= line.Refused is not null;
                 invocation.Answer.WriteLine(line, one => OutputJson.Write(one, OutputJson.Line));
             }
+
+            sent += batch.Count;
         }
 
         return refused ? ExitCode.Denied : ExitCode.Ok;
+    }
+
+    private static async Task<IEnumerable<BatchLine>> CallAsync(
+        Func<IReadOnlyList<BatchLine>, Task<IEnumerable<BatchLine>>> call, IReadOnlyList<BatchLine> batch, long before)
+    {
+        try
+        {
+            return await call(batch);
+        }
+        catch (RpcException e)
+        {
+            throw new BatchRefusal(e, before);
+        }
     }
 
     private static async IAsyncEnumerable<IReadOnlyList<BatchLine>> ReadAsync(Stream stream, [EnumeratorCancellation] CancellationToken cancellationToken)

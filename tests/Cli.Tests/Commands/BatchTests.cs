@@ -160,6 +160,32 @@ public sealed class BatchTests : IDisposable
         Assert.Empty(ran.Out);
     }
 
+    // The first request has items 0 to 999; the contract allows an id of 64 characters.
+    [Fact]
+    public async Task Batch_WithAnItemThatIsRefusedInALaterRequest_NamesItsPlaceInTheWholeBatch()
+    {
+        var lines = string.Concat(Enumerable.Range(0, 1003).Select(i => $"{{\"id\":\"{(i == 1002 ? new string('x', 65) : i)}\",\"value\":\"a\"}}\n"));
+
+        var ran = await RunAsync(lines, "encrypt", "k", "--batch", "--json");
+
+        Assert.Equal(ExitCode.InvalidInput, ran.ExitCode);
+        Assert.Equal("items[1002].id", ran.JsonError.GetProperty("fields")[0].GetProperty("field").GetString());
+        Assert.StartsWith("items[1002].id: ", ran.JsonError.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal(1000, ran.Out.Count(character => character == '\n'));
+    }
+
+    [Fact]
+    public async Task Batch_WithTwoItemsThatAreRefusedForEachOther_NamesBothPlaces()
+    {
+        script.On((RewrapBatchRequest request) => request.Items.Count == 1000
+            ? new RewrapBatchResponse { Items = { request.Items.Select(item => new RewrappedItem { Id = item.Id, Ciphertext = item.Ciphertext }) } }
+            : throw Refusal.InvalidField("items[3].ciphertext", "is that of items[2] too."));
+
+        var ran = await RunAsync(string.Concat(Enumerable.Repeat("{\"value\":\"mcs1.\"}\n", 2004)), "rewrap", "k", "--batch");
+
+        Assert.Contains("\n  items[2003].ciphertext: is that of items[2002] too.\n", ran.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Batch_OfNothing_AnswersNothing()
     {
