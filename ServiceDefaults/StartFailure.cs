@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace McpSecure.ServiceDefaults;
 
 /// <summary>
-/// Ends the process with exit status 1 and the sentence that says what to mend, where a setting, a certificate file or the migrations
+/// Ends the process with exit status 1 and the sentence that says what to mend, where a setting, a file or the migrations
 /// keep it from starting. A stack trace would hide the sentence, and an abort leaves a core dump with keys in it.
 /// </summary>
 internal static class StartFailure
@@ -22,7 +22,7 @@ internal static class StartFailure
 
     private static void Tell(object thrown)
     {
-        if (thrown is OptionsValidationException or CertificateFilesException or MigrationException)
+        if (thrown is OptionsValidationException or CertificateFilesException or MigrationException or DatabaseAccountFileException)
         {
             Console.Error.WriteLine($"This service cannot start: {((Exception)thrown).Message}");
             Environment.Exit(1);

@@ -5,8 +5,8 @@ using Npgsql;
 namespace McpSecure.ServiceDefaults;
 
 /// <summary>
-/// Keeps the service signed in to its database as the account that is current. A new account is tried before it is used; while it cannot be
-/// had, or does not work, the service goes on with the one it has.
+/// Keeps the service signed in to its database as the account that is current, and that account kept for the next start. A new account is tried
+/// before it is used; while it cannot be had, or does not work, the service goes on with the one it has.
 /// </summary>
 internal sealed class DatabaseAccountRefresh(
     ServiceDatabase database,
@@ -25,22 +25,37 @@ internal sealed class DatabaseAccountRefresh(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var pause = new BackOff(FirstPause, LongestPause);
-        var said = false;
+        var (saidNotRefreshed, saidNotKept) = (false, false);
         while (true)
         {
             TimeSpan rest;
             try
             {
-                rest = await RefreshAsync(stoppingToken);
-                pause.Reset();
-                said = false;
+                var account = await RefreshAsync(stoppingToken);
+                saidNotRefreshed = false;
+                if (TryKeep(account) is { } problem)
+                {
+                    if (!saidNotKept)
+                    {
+                        saidNotKept = true;
+                        Log.AccountNotKept(logger, account.Username, problem);
+                    }
+
+                    rest = pause.Next();
+                }
+                else
+                {
+                    saidNotKept = false;
+                    pause.Reset();
+                    rest = account.AskAgainAfter;
+                }
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 // Whatever it is: nobody else would try, and the account in use goes on working.
-                if (!said)
+                if (!saidNotRefreshed)
                 {
-                    said = true;
+                    saidNotRefreshed = true;
                     Log.AccountNotRefreshed(logger, e);
                 }
 
@@ -51,7 +66,7 @@ internal sealed class DatabaseAccountRefresh(
         }
     }
 
-    private async Task<TimeSpan> RefreshAsync(CancellationToken cancellationToken)
+    private async Task<DatabaseAccount> RefreshAsync(CancellationToken cancellationToken)
     {
         var account = await accounts.GetAsync(cancellationToken);
         if (account.Username != used?.Username || account.Password != used.Password)
@@ -73,7 +88,19 @@ internal sealed class DatabaseAccountRefresh(
         }
 
         database.ClearOthers();
-        kept.Keep(account);
-        return account.AskAgainAfter;
+        return account;
+    }
+
+    private Exception? TryKeep(DatabaseAccount account)
+    {
+        try
+        {
+            kept.Keep(account);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e;
+        }
     }
 }

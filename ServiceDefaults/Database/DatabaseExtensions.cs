@@ -32,18 +32,17 @@ public static class DatabaseExtensions
         // Readiness is ours: it knows of migrations too, and says what it waits for.
         var rotated = builder.Configuration.GetValue<bool>("DatabaseAccount:Rotated");
         var kept = new KeptDatabaseAccount(rotated ? builder.Configuration["DatabaseAccount:File"] ?? "" : "");
-        builder.AddNpgsqlDataSource(name, settings => settings.DisableHealthChecks = true, source =>
-        {
-            kept.ApplyTo(source.ConnectionStringBuilder);
-            Configure(source);
-        });
+        builder.AddNpgsqlDataSource(name, settings => settings.DisableHealthChecks = true, Configure);
 
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(provider => new ServiceDatabase(provider.GetRequiredService<NpgsqlDataSource>()));
+        builder.Services.AddSingleton(kept);
+        builder.Services.AddSingleton(provider => new ServiceDatabase(
+            provider.GetRequiredService<NpgsqlDataSource>(),
+            kept.Read() is var (username, password) ? Connect(builder.Configuration.GetConnectionString(name), username, password, provider.GetService<ILoggerFactory>()) : null));
         builder.AddSettings<DatabaseAccountOptions>("DatabaseAccount");
         if (rotated)
         {
-            AddAccount(builder, name, kept);
+            AddAccount(builder, name);
         }
 
         builder.Services.AddSingleton(series);
@@ -54,7 +53,7 @@ public static class DatabaseExtensions
     }
 
     // Crypto looks itself: it has registered its own source of accounts before.
-    private static void AddAccount(IHostApplicationBuilder builder, string name, KeptDatabaseAccount kept)
+    private static void AddAccount(IHostApplicationBuilder builder, string name)
     {
         if (!builder.Services.Any(service => service.ServiceType == typeof(IDatabaseAccountSource)))
         {
@@ -63,14 +62,16 @@ public static class DatabaseExtensions
         }
 
         builder.Services.AddHostedService(provider => ActivatorUtilities.CreateInstance<DatabaseAccountRefresh>(
-            provider, kept, (Func<DatabaseAccount, NpgsqlDataSource>)(account => Connect(builder.Configuration.GetConnectionString(name), account, provider.GetService<ILoggerFactory>()))));
+            provider,
+            (Func<DatabaseAccount, NpgsqlDataSource>)(account => Connect(
+                builder.Configuration.GetConnectionString(name), account.Username, account.Password, provider.GetService<ILoggerFactory>()))));
     }
 
-    private static NpgsqlDataSource Connect(string? bootstrap, DatabaseAccount account, ILoggerFactory? loggers)
+    private static NpgsqlDataSource Connect(string? bootstrap, string username, string password, ILoggerFactory? loggers)
     {
         var source = new NpgsqlDataSourceBuilder(bootstrap);
-        source.ConnectionStringBuilder.Username = account.Username;
-        source.ConnectionStringBuilder.Password = account.Password;
+        source.ConnectionStringBuilder.Username = username;
+        source.ConnectionStringBuilder.Password = password;
         source.UseLoggerFactory(loggers);
         Configure(source);
         return source.Build();

@@ -6,10 +6,11 @@ namespace McpSecure.ServiceDefaults;
 
 /// <summary>
 /// Migrates the database in the background while the service already answers health checks: waits as long as Postgres is away and
-/// stops the service when waiting cannot help.
+/// stops the service when waiting cannot help. Where the account that was kept is refused, it tries that of the connection string by turns.
 /// </summary>
 internal sealed class DatabaseStartup(
     DatabaseMigrator migrator,
+    ServiceDatabase database,
     DatabaseReadiness readiness,
     IHostApplicationLifetime lifetime,
     TimeProvider clock,
@@ -38,9 +39,14 @@ internal sealed class DatabaseStartup(
                 lifetime.StopApplication();
                 return;
             }
+            catch (PostgresException e) when (IsAccountRefused(e) && database.TryLeaveKept())
+            {
+                // It is of before a rotation that this process did not see: the connection string's is tried at once.
+                continue;
+            }
             catch (NpgsqlException e) when (e.IsDatabaseAway())
             {
-                var why = Reason(e);
+                var why = IsAccountRefused(e) && database.TryReturnToKept() ? "it refuses the account that was kept, and that of the connection string" : Reason(e);
                 readiness.WaitsFor($"Postgres ({why})");
                 if (why != said)
                 {
@@ -53,12 +59,14 @@ internal sealed class DatabaseStartup(
         }
     }
 
+    private static bool IsAccountRefused(NpgsqlException exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification };
+
     // A health answer is readable by whoever reaches the health port: no host, user or database name in it.
     private static string Reason(NpgsqlException exception) => exception switch
     {
         PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } => "its database does not exist yet",
-        PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } =>
-            "it refuses the user name or password of the connection string",
+        _ when IsAccountRefused(exception) => "it refuses the user name or password of the connection string",
         PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow } => "it is starting",
         PostgresException { SqlState: var sqlState } => $"it answers SQLSTATE {sqlState}",
         _ => "it does not answer",

@@ -21,4 +21,7 @@ internal static partial class Log
 
     [LoggerMessage(2005, LogLevel.Warning, "The account of the database could not be refreshed; the one in use stays.")]
     public static partial void AccountNotRefreshed(ILogger logger, Exception exception);
+
+    [LoggerMessage(2006, LogLevel.Error, "The account {Username} of the database is in use and could not be kept for the next start; it is tried again.")]
+    public static partial void AccountNotKept(ILogger logger, string username, Exception exception);
 }

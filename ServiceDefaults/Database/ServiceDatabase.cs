@@ -9,11 +9,22 @@ namespace McpSecure.ServiceDefaults;
 public sealed class ServiceDatabase : IAsyncDisposable
 {
     private readonly NpgsqlDataSource bootstrap;
+    private readonly NpgsqlDataSource? kept;
     private volatile NpgsqlDataSource current;
     private volatile NpgsqlDataSource? retired;
 
     /// <summary>Begins with the account of a source, which stays its giver's to dispose of.</summary>
-    public ServiceDatabase(NpgsqlDataSource bootstrap) => this.bootstrap = current = bootstrap;
+    public ServiceDatabase(NpgsqlDataSource bootstrap)
+        : this(bootstrap, kept: null)
+    {
+    }
+
+    /// <summary>Begins with the account of a source that was kept, where there is one, which is this one's from now on.</summary>
+    internal ServiceDatabase(NpgsqlDataSource bootstrap, NpgsqlDataSource? kept) =>
+        (this.bootstrap, this.kept, current) = (bootstrap, kept, kept ?? bootstrap);
+
+    /// <summary>Gets the user name that it is signed in with.</summary>
+    public string? Username => new NpgsqlConnectionStringBuilder(current.ConnectionString).Username;
 
     /// <summary>Makes a database of a source whose account stays.</summary>
     public static implicit operator ServiceDatabase(NpgsqlDataSource source) => new(source);
@@ -23,6 +34,12 @@ public sealed class ServiceDatabase : IAsyncDisposable
 
     /// <summary>Gives a connection; disposing of it gives it back.</summary>
     public ValueTask<NpgsqlConnection> OpenConnectionAsync(CancellationToken cancellationToken) => current.OpenConnectionAsync(cancellationToken);
+
+    /// <summary>Goes over from the account that was kept, which is refused, to that of the connection string. Returns false where it is none that was kept.</summary>
+    internal bool TryLeaveKept() => kept is not null && Interlocked.CompareExchange(ref current, bootstrap, kept) == kept;
+
+    /// <summary>Goes back from the connection string's account, which is refused too, to the one that was kept. Returns false where there is none.</summary>
+    internal bool TryReturnToKept() => kept is not null && Interlocked.CompareExchange(ref current, kept, bootstrap) == bootstrap;
 
     /// <summary>
     /// Goes over to a source, which is then this one's. Idle connections of the one before are closed, busy ones when they are given back. It is
@@ -45,6 +62,11 @@ public sealed class ServiceDatabase : IAsyncDisposable
             bootstrap.Clear();
         }
 
+        if (current != kept)
+        {
+            kept?.Clear();
+        }
+
         retired?.Clear();
     }
 
@@ -53,7 +75,12 @@ public sealed class ServiceDatabase : IAsyncDisposable
     {
         await DisposeOwnAsync(retired);
         await DisposeOwnAsync(current);
+        if (kept is not null)
+        {
+            await kept.DisposeAsync();
+        }
     }
 
-    private ValueTask DisposeOwnAsync(NpgsqlDataSource? source) => source is null || source == bootstrap ? ValueTask.CompletedTask : source.DisposeAsync();
+    // The two that a start begins with stay until the end.
+    private ValueTask DisposeOwnAsync(NpgsqlDataSource? source) => source is null || source == bootstrap || source == kept ? ValueTask.CompletedTask : source.DisposeAsync();
 }

@@ -1,6 +1,7 @@
 using McpSecure.Client;
 using McpSecure.ServiceDefaults;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace McpSecure.Crypto;
 
@@ -102,6 +103,7 @@ internal static class CryptoServices
     public static void AddDatabaseAccounts(this IHostApplicationBuilder builder)
     {
         builder.AddSettings<DatabaseAccountsOptions>("DatabaseAccounts");
+        builder.Services.AddSingleton<IValidateOptions<DatabaseAccountsOptions>, OwnAccountIsKept>();
         builder.Services.AddSingleton<AccountStore>();
         builder.Services.AddSingleton<AccountPasswords>();
         builder.Services.AddSingleton<AccountReader>();

@@ -52,6 +52,23 @@ internal sealed class AccountPasswords(AccountStore store, SecretSeal seal)
         }
     }
 
+    /// <summary>Tells whether the login that is given out can sign in with the password that is given out with it.</summary>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
+    public async Task<bool> CurrentWorksAsync(StoredAccount account, DatabaseAddress owner, CancellationToken cancellationToken)
+    {
+        var password = await OpenAsync(account.Workload, account.Current, account.SealedCurrent, cancellationToken);
+        await using var source = owner.As(StoredAccount.UsernameOf(owner, account.Current), password).Connect();
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidPassword)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Seals a password.</summary>
     public async Task<string> SealAsync(string workload, string login, string password, CancellationToken cancellationToken)
     {

@@ -6,7 +6,8 @@ namespace McpSecure.Crypto;
 /// <summary>Tells a workload its account, and this service its own.</summary>
 internal sealed class AccountReader(AccountStore store, AccountPasswords passwords, IOptions<DatabaseAccountsOptions> options) : IDatabaseAccountSource
 {
-    private const string Self = "crypto";
+    /// <summary>Names this service as a workload.</summary>
+    public const string Self = "crypto";
 
     // Of the overlap: a workload may miss two answers and still hear of a rotation in time.
     private const int AsksInOverlap = 4;

@@ -17,6 +17,7 @@ internal sealed class AccountRotation(
     KeyEncryptionKeys keys,
     AuditEvents events,
     IOptions<DatabaseAccountsOptions> options,
+    KeptDatabaseAccount kept,
     ServiceDatabase database,
     DatabaseReadiness readiness,
     TimeProvider clock,
@@ -26,6 +27,7 @@ internal sealed class AccountRotation(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider clock = clock;
+    private readonly ServiceDatabase database = database;
 
     // What goes wrong of each workload, in the eyes of this leader.
     private readonly Dictionary<string, Trouble> troubles = new(StringComparer.Ordinal);
@@ -103,12 +105,20 @@ internal sealed class AccountRotation(
         }
         else if (!account.IsReady
             && (isFirst || (now - account.Since >= options.Value.Overlap && now - openSince >= options.Value.Overlap))
+            && await MayCloseOtherAsync(account, owner, cancellationToken)
             && await passwords.RenewOtherAsync(account, owner, cancellationToken) is var (renewed, ended))
         {
             await store.TryFinishAsync(
                 renewed, Told("crypto.database_account.closed", workload).With("login", renewed.Other).With("sessions_ended", $"{ended}"), cancellationToken);
         }
     }
+
+    // This service's own: nobody else could tell it what it would be signing in with. The login that it uses, or that its next start would begin with, stays
+    // open until the one that is given out is kept; where that takes no password of ours there is nothing to keep, and this is how it heals.
+    private async Task<bool> MayCloseOtherAsync(StoredAccount account, DatabaseAddress owner, CancellationToken cancellationToken) =>
+        account.Workload != AccountReader.Self
+        || kept.Username == StoredAccount.UsernameOf(owner, account.Current)
+        || (database.Username != StoredAccount.UsernameOf(owner, account.Other) && !await passwords.CurrentWorksAsync(account, owner, cancellationToken));
 
     private async Task<Trouble> TellAsync(string workload, Trouble? before, Exception problem, CancellationToken cancellationToken)
     {

@@ -74,7 +74,7 @@ public sealed class DatabaseStartupTests : IAsyncLifetime
         await using var database = NpgsqlDataSource.Create(connectionString);
         var migrator = Migrator(database, new Migration(1, "slow", "CREATE TABLE slow (id int); SELECT pg_sleep(1); INSERT INTO slow VALUES (1);"));
         var readiness = new DatabaseReadiness(database, TimeProvider.System);
-        using var startup = new DatabaseStartup(migrator, readiness, new Lifetime(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<DatabaseStartup>.Instance);
+        using var startup = new DatabaseStartup(migrator, database, readiness, new Lifetime(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<DatabaseStartup>.Instance);
 
         await startup.StartAsync(CancellationToken.None);
         await Task.Delay(500);
