@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using McpSecure.Common.V1;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -20,6 +21,8 @@ internal sealed class BoundedBody(PipeReader inner, Rpc rpc) : PipeReader, IRequ
 
     public PipeReader Reader => this;
 
+    // Pooled: each call waits here once.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => Check(await inner.ReadAsync(cancellationToken));
 
     public override bool TryRead(out ReadResult result)
@@ -49,9 +52,12 @@ internal sealed class BoundedBody(PipeReader inner, Rpc rpc) : PipeReader, IRequ
             return result;
         }
 
-        Span<byte> prefix = stackalloc byte[PrefixLength];
-        result.Buffer.Slice(0, PrefixLength).CopyTo(prefix);
-        var size = BinaryPrimitives.ReadUInt32BigEndian(prefix[1..]);
+        var size = SizeOfFirst(result.Buffer);
+        if (size <= SmallSizeInBytes && size <= rpc.MaxRequestSizeInBytes)
+        {
+            return result;
+        }
+
         try
         {
             if (size > rpc.MaxRequestSizeInBytes)
@@ -59,7 +65,7 @@ internal sealed class BoundedBody(PipeReader inner, Rpc rpc) : PipeReader, IRequ
                 throw Refusal.Because(ErrorReason.RequestTooLarge, "The request is larger than this server reads.");
             }
 
-            if (size > SmallSizeInBytes && result.Buffer.Length >= PrefixLength + size)
+            if (result.Buffer.Length >= PrefixLength + size)
             {
                 RequestRules.EnforceShape(rpc.Request, result.Buffer.Slice(PrefixLength, size));
             }
@@ -72,5 +78,17 @@ internal sealed class BoundedBody(PipeReader inner, Rpc rpc) : PipeReader, IRequ
             inner.AdvanceTo(result.Buffer.End);
             throw;
         }
+    }
+
+    private static uint SizeOfFirst(ReadOnlySequence<byte> buffer)
+    {
+        if (buffer.FirstSpan.Length >= PrefixLength)
+        {
+            return BinaryPrimitives.ReadUInt32BigEndian(buffer.FirstSpan[1..]);
+        }
+
+        Span<byte> prefix = stackalloc byte[PrefixLength];
+        buffer.Slice(0, PrefixLength).CopyTo(prefix);
+        return BinaryPrimitives.ReadUInt32BigEndian(prefix[1..]);
     }
 }

@@ -17,6 +17,9 @@ internal sealed class AuditDispatcher(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(20);
+
+    // Where events come without an end, a round costs as much for few as for many.
+    private static readonly TimeSpan Spacing = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MeasureInterval = TimeSpan.FromSeconds(10);
@@ -32,6 +35,7 @@ internal sealed class AuditDispatcher(
 
         await readiness.WaitAsync(stoppingToken);
         var look = Interval;
+        var deliveredAt = clock.GetTimestamp();
         while (true)
         {
             await MeasureAsync(stoppingToken);
@@ -42,13 +46,17 @@ internal sealed class AuditDispatcher(
                     continue;
                 case DeliveryRound.Done { MoreIsThere: true }:
                     continue;
+                case DeliveryRound.Done { Taken: > 0 }:
+                    deliveredAt = clock.GetTimestamp();
+                    break;
             }
 
             // The signal comes before its transaction commits, and nobody knows how long before: look soon, then ever more rarely.
             if (await outbox.WaitAsync(look, clock, stoppingToken))
             {
                 look = FirstLook;
-                await Task.Delay(look, clock, stoppingToken);
+                var left = Spacing - clock.GetElapsedTime(deliveredAt);
+                await Task.Delay(left > look ? left : look, clock, stoppingToken);
             }
             else
             {

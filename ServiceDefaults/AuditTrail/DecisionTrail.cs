@@ -140,6 +140,7 @@ public sealed class DecisionTrail : IHostedService, IDisposable
 
                 batch = pending.Take();
                 await WriteAsync(batch);
+                pending.GiveBack(batch);
                 batch = null;
                 Interlocked.Exchange(ref oldest, pending.Oldest);
                 Interlocked.Exchange(ref written, NewSignal()).TrySetResult();

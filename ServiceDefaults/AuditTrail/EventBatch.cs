@@ -25,8 +25,9 @@ public sealed record EventBatch(ReadOnlyMemory<byte> Request, int Count)
     /// <summary>Makes a batch of one event.</summary>
     internal static EventBatch Of(AuditEvent auditEvent)
     {
-        var bytes = new byte[OverheadInBytes + auditEvent.CalculateSize()];
-        return new EventBatch(bytes.AsMemory(0, Write(auditEvent, bytes)), 1);
+        var size = auditEvent.CalculateSize();
+        var bytes = new byte[OverheadInBytes + size];
+        return new EventBatch(bytes.AsMemory(0, Write(auditEvent, size, bytes)), 1);
     }
 
     /// <summary>Joins batches.</summary>
@@ -49,12 +50,11 @@ public sealed record EventBatch(ReadOnlyMemory<byte> Request, int Count)
     }
 
     /// <summary>
-    /// Writes an event behind others. <paramref name="destination"/> holds the event's own size and <see cref="OverheadInBytes"/> at least.
+    /// Writes an event of a size behind others. <paramref name="destination"/> holds that size and <see cref="OverheadInBytes"/> at least.
     /// Returns how many bytes were written.
     /// </summary>
-    internal static int Write(AuditEvent auditEvent, Span<byte> destination)
+    internal static int Write(AuditEvent auditEvent, int size, Span<byte> destination)
     {
-        var size = auditEvent.CalculateSize();
         destination[0] = (byte)EventsTag;
         var head = 1;
         for (var left = (uint)size; ; left >>= 7)
