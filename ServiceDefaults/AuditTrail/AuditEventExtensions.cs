@@ -18,14 +18,14 @@ public static class AuditEventExtensions
     public static AuditEvent By(this AuditEvent auditEvent, PrincipalType type, string id, string name = "")
     {
         auditEvent.Actor = new Principal { Type = type, Id = id };
-        auditEvent.ActorName = Fit(name, LongestName);
+        auditEvent.ActorName = FitName(name);
         return auditEvent;
     }
 
     /// <summary>Says what it was done to, for example <c>keyrings/service-tokens</c>.</summary>
     public static AuditEvent On(this AuditEvent auditEvent, string resource)
     {
-        auditEvent.Resource = Fit(resource, LongestResource);
+        auditEvent.Resource = FitResource(resource);
         return auditEvent;
     }
 
@@ -58,19 +58,25 @@ public static class AuditEventExtensions
     /// <summary>Adds a fact. Never a secret; what looks like one, or like personal data, is replaced (<see cref="TextSanitizer.OfRecords"/>).</summary>
     public static AuditEvent With(this AuditEvent auditEvent, string key, string value)
     {
-        // Sanitized before it is cut, since half of a secret is none that could be found.
-        auditEvent.Attributes[key] = Fit(TextSanitizer.OfRecords.Sanitize(value), LongestValue);
+        auditEvent.Attributes[key] = FitFact(value);
         return auditEvent;
     }
 
     private static AuditEvent Ended(this AuditEvent auditEvent, Outcome outcome, string reason)
     {
         auditEvent.Outcome = outcome;
-        auditEvent.Reason = Fit(reason, LongestReason);
+        auditEvent.Reason = FitReason(reason);
         auditEvent.Severity = Severity.Warning;
         return auditEvent;
     }
 
     // An event with less detail is worth more than one that the log refuses: whoever names a thing could keep what is done to it out of the log.
-    private static string Fit(string text, int longest) => PrintableText.Of(text, longest);
+    internal static string FitName(string name) => PrintableText.Of(name, LongestName);
+
+    internal static string FitResource(string resource) => PrintableText.Of(resource, LongestResource);
+
+    internal static string FitReason(string reason) => PrintableText.Of(reason, LongestReason);
+
+    // Sanitized before it is cut, since half of a secret is none that could be found.
+    internal static string FitFact(string value) => PrintableText.Of(TextSanitizer.OfRecords.Sanitize(value), LongestValue);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -10,20 +11,26 @@ namespace McpSecure.ServiceDefaults;
 /// <param name="clock">The clock.</param>
 public sealed class AuditEvents(string source, TimeProvider clock)
 {
+    private const int SmallSizeInBytes = 1_024;
+
     private readonly EventIds ids = new();
 
     /// <summary>Gets the workload that this process is.</summary>
     internal string Source => source;
+
+    /// <summary>Gets the trace id of what runs now. An activity of another format than W3C's has an all-zero one, which the log refuses.</summary>
+    internal static string TraceId => Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.TraceId.ToHexString() : "";
 
     /// <summary>Starts an event that happens in a call: a success of severity INFO until told otherwise (see <see cref="AuditEventExtensions"/>).</summary>
     /// <param name="context">The call: its peer is the event's caller, and the actor that <see cref="ActorGate"/> found, if any, the event's actor.</param>
     /// <param name="action">What happened, <c>&lt;service&gt;.&lt;thing&gt;.&lt;past participle&gt;</c>.</param>
     public AuditEvent Start(ServerCallContext context, string action)
     {
+        var call = Call.Of(context);
         var auditEvent = Start(action);
-        auditEvent.Caller = context.Peer().Name;
-        auditEvent.ClientAddress = context.GetHttpContext().Connection.RemoteIpAddress?.ToString() ?? "";
-        if (Call.Of(context).Actor is { } actor)
+        auditEvent.Caller = call.Peer.Name;
+        auditEvent.ClientAddress = AddressOf(context);
+        if (call.Actor is { } actor)
         {
             auditEvent.By(actor);
         }
@@ -43,8 +50,32 @@ public sealed class AuditEvents(string source, TimeProvider clock)
             Action = action,
             Outcome = Outcome.Success,
             Severity = Severity.Info,
-            // An activity of another format has an all-zero trace id, which the log refuses.
-            TraceId = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.TraceId.ToHexString() : "",
+            TraceId = TraceId,
         };
     }
+
+    /// <summary>Gives the bytes of a decision's event to <paramref name="take"/>, which keeps none of them, and returns what it returns.</summary>
+    internal bool Encode<TState>(in Decision decision, TState state, Func<TState, ReadOnlySpan<byte>, bool> take)
+    {
+        var call = Call.Of(decision.Context);
+        var clientAddress = AddressOf(decision.Context);
+        var maxSize = DecisionEncoder.MaxSizeInBytes(source, decision, call, clientAddress);
+        byte[]? rented = null;
+        var bytes = maxSize <= SmallSizeInBytes ? stackalloc byte[SmallSizeInBytes] : (rented = ArrayPool<byte>.Shared.Rent(maxSize));
+        try
+        {
+            var now = clock.GetUtcNow();
+            var size = new DecisionEncoder(bytes).Write(ids.Next(now), now, source, decision, call, clientAddress);
+            return take(state, bytes[..size]);
+        }
+        finally
+        {
+            if (rented is not null)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
+        }
+    }
+
+    private static string AddressOf(ServerCallContext context) => context.GetHttpContext().Connection.RemoteIpAddress?.ToString() ?? "";
 }

@@ -33,6 +33,7 @@ public static class AuditTrailExtensions
         // Stopped in the reverse order, after the server: the trail writes its last events, then the dispatcher ends.
         services.AddHostedService<AuditDispatcher>();
         services.AddSingleton(provider => new DecisionTrail(
+            provider.GetRequiredService<AuditEvents>(),
             provider.GetRequiredService<ServiceDatabase>(),
             provider.GetRequiredService<DatabaseReadiness>(),
             provider.GetRequiredService<AuditOutbox>(),

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using McpSecure.Audit.V1;
 
 namespace McpSecure.ServiceDefaults;
 
@@ -45,9 +44,9 @@ internal sealed class DecisionBuffer(int capacity) : IDisposable
     }
 
     /// <summary>Adds an event. Returns false where there is no room, or none is taken any more.</summary>
-    /// <param name="auditEvent">The event.</param>
+    /// <param name="serialized">The serialized event, which is copied.</param>
     /// <param name="now">When it came, as a timestamp of the clock that is not 0.</param>
-    public bool TryAdd(AuditEvent auditEvent, long now)
+    public bool TryAdd(ReadOnlySpan<byte> serialized, long now)
     {
         lock (change)
         {
@@ -63,7 +62,7 @@ internal sealed class DecisionBuffer(int capacity) : IDisposable
                 spare = null;
             }
 
-            filling.Add(auditEvent);
+            filling.Add(serialized);
             count++;
             if (filling.IsFull)
             {
@@ -138,16 +137,15 @@ internal sealed class DecisionBuffer(int capacity) : IDisposable
 
         public bool IsFull => count == OutboxDelivery.MostEvents || written >= OutboxDelivery.BatchSizeInBytes / 2;
 
-        public void Add(AuditEvent auditEvent)
+        public void Add(ReadOnlySpan<byte> serialized)
         {
-            var size = auditEvent.CalculateSize();
-            var needed = written + size + EventBatch.OverheadInBytes;
+            var needed = written + serialized.Length + EventBatch.OverheadInBytes;
             if (needed > bytes.Length)
             {
                 Array.Resize(ref bytes, Math.Max(needed, 2 * bytes.Length));
             }
 
-            written += EventBatch.Write(auditEvent, size, bytes.AsSpan(written));
+            written += EventBatch.Write(serialized, bytes.AsSpan(written));
             count++;
         }
 

@@ -25,9 +25,9 @@ public sealed record EventBatch(ReadOnlyMemory<byte> Request, int Count)
     /// <summary>Makes a batch of one event.</summary>
     internal static EventBatch Of(AuditEvent auditEvent)
     {
-        var size = auditEvent.CalculateSize();
-        var bytes = new byte[OverheadInBytes + size];
-        return new EventBatch(bytes.AsMemory(0, Write(auditEvent, size, bytes)), 1);
+        var serialized = auditEvent.ToByteArray();
+        var bytes = new byte[OverheadInBytes + serialized.Length];
+        return new EventBatch(bytes.AsMemory(0, Write(serialized, bytes)), 1);
     }
 
     /// <summary>Joins batches.</summary>
@@ -50,14 +50,14 @@ public sealed record EventBatch(ReadOnlyMemory<byte> Request, int Count)
     }
 
     /// <summary>
-    /// Writes an event of a size behind others. <paramref name="destination"/> holds that size and <see cref="OverheadInBytes"/> at least.
-    /// Returns how many bytes were written.
+    /// Writes a serialized event behind others. <paramref name="destination"/> holds it and <see cref="OverheadInBytes"/> at least. Returns how
+    /// many bytes were written.
     /// </summary>
-    internal static int Write(AuditEvent auditEvent, int size, Span<byte> destination)
+    internal static int Write(ReadOnlySpan<byte> serialized, Span<byte> destination)
     {
         destination[0] = (byte)EventsTag;
         var head = 1;
-        for (var left = (uint)size; ; left >>= 7)
+        for (var left = (uint)serialized.Length; ; left >>= 7)
         {
             destination[head++] = left < 0x80 ? (byte)left : (byte)(left | 0x80);
             if (left < 0x80)
@@ -66,8 +66,8 @@ public sealed record EventBatch(ReadOnlyMemory<byte> Request, int Count)
             }
         }
 
-        auditEvent.WriteTo(destination.Slice(head, size));
-        return head + size;
+        serialized.CopyTo(destination[head..]);
+        return head + serialized.Length;
     }
 
     /// <summary>

@@ -6,19 +6,43 @@ using McpSecure.ServiceDefaults;
 namespace McpSecure.Crypto;
 
 /// <summary>Makes decisions about keyrings and records each before it is answered, however it ends.</summary>
-internal sealed class RecordedDecisions(AuditEvents events, DecisionTrail trail)
+internal sealed class RecordedDecisions(DecisionTrail trail)
 {
     /// <summary>Runs a decision and records it as done on success and as refused where it ends in a <see cref="Refusal"/>.</summary>
     /// <param name="context">The call.</param>
     /// <param name="action">What is done, for example <c>crypto.data.encrypted</c>.</param>
     /// <param name="resource">What it is done with, for example <c>keyrings/service-tokens</c>.</param>
     /// <param name="decide">Answers the response, and the key version that was used, if one was.</param>
-    public Task<T> RunAsync<T>(ServerCallContext context, string action, string resource, Func<ValueTask<(T Response, int? Version)>> decide) =>
-        RunAsync(context, action, resource, decide, static (done, version) => version is { } number ? done.With("version", $"{number}") : done);
+    public async Task<T> RunAsync<T>(ServerCallContext context, string action, string resource, Func<ValueTask<(T Response, int? Version)>> decide)
+    {
+        try
+        {
+            var (response, version) = await decide();
+            RecordDone(new Decision(context, action, resource), version);
+            return response;
+        }
+        catch (Refusal refusal)
+        {
+            RecordRefusal(context, action, resource, refusal);
+            throw;
+        }
+    }
 
     /// <summary>Runs a decision on many items and records it once, with how many there were and how many of them were refused.</summary>
-    public Task<T> RunBatchAsync<T>(ServerCallContext context, string action, string resource, Func<ValueTask<(T Response, BatchCounts Counts)>> decide) =>
-        RunAsync(context, action, resource, decide, Described);
+    public async Task<T> RunBatchAsync<T>(ServerCallContext context, string action, string resource, Func<ValueTask<(T Response, BatchCounts Counts)>> decide)
+    {
+        try
+        {
+            var (response, counts) = await decide();
+            RecordDone(context, action, resource, counts);
+            return response;
+        }
+        catch (Refusal refusal)
+        {
+            RecordRefusal(context, action, resource, refusal);
+            throw;
+        }
+    }
 
     /// <summary>Runs a change that records its own success with itself; records where it is refused.</summary>
     public async Task<T> RunChangeAsync<T>(ServerCallContext context, string action, string resource, Func<Task<T>> change)
@@ -34,35 +58,36 @@ internal sealed class RecordedDecisions(AuditEvents events, DecisionTrail trail)
         }
     }
 
-    private async Task<T> RunAsync<T, TFacts>(
-        ServerCallContext context, string action, string resource, Func<ValueTask<(T Response, TFacts Facts)>> decide, Func<AuditEvent, TFacts, AuditEvent> describe)
+    private void RecordDone(in Decision done, int? version)
     {
-        try
+        if (version is { } number)
         {
-            var (response, facts) = await decide();
-            trail.Record(describe(events.Start(context, action).On(resource), facts));
-            return response;
+            trail.Record(done with { Facts = [new("version", $"{number}")] });
         }
-        catch (Refusal refusal)
+        else
         {
-            RecordRefusal(context, action, resource, refusal);
-            throw;
+            trail.Record(done);
         }
     }
 
     // Of items only ciphertexts can be refused one by one. A batch of which nothing went well was refused as a whole.
-    private static AuditEvent Described(AuditEvent done, BatchCounts counts)
+    private void RecordDone(ServerCallContext context, string action, string resource, BatchCounts counts)
     {
-        done = done.With("items", $"{counts.Items}").With("refused", $"{counts.Refused}");
-        return counts.Refused == 0 ? done
-            : counts.Refused == counts.Items ? done.Denied(ErrorReason.CiphertextInvalid)
-            : done.At(Severity.Warning);
+        var refused = counts.Refused == counts.Items && counts.Refused > 0;
+        trail.Record(new Decision(context, action, resource)
+        {
+            Facts = [new("items", $"{counts.Items}"), new("refused", $"{counts.Refused}")],
+            Outcome = refused ? Outcome.Denied : Outcome.Success,
+            Severity = counts.Refused > 0 ? Severity.Warning : Severity.Info,
+            Reason = refused ? Refusal.NameOf(ErrorReason.CiphertextInvalid) : "",
+        });
     }
 
-    private void RecordRefusal(ServerCallContext context, string action, string resource, Refusal refusal)
-    {
-        var auditEvent = events.Start(context, action).On(resource);
-        var reason = Refusal.NameOf(refusal.Reason);
-        trail.Record(refusal.Reason == ErrorReason.DependencyUnavailable ? auditEvent.Failed(reason) : auditEvent.Denied(reason));
-    }
+    private void RecordRefusal(ServerCallContext context, string action, string resource, Refusal refusal) =>
+        trail.Record(new Decision(context, action, resource)
+        {
+            Outcome = refusal.Reason == ErrorReason.DependencyUnavailable ? Outcome.Failure : Outcome.Denied,
+            Severity = Severity.Warning,
+            Reason = Refusal.NameOf(refusal.Reason),
+        });
 }

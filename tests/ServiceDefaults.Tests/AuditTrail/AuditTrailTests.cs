@@ -235,6 +235,52 @@ public sealed class AuditTrailTests : IAsyncLifetime
         await Until.TrueAsync(() => Task.FromResult(audit.Arrived.Count >= 2));
     }
 
+    public static TheoryData<string, string, string, bool> Decisions => new()
+    {
+        { "notes/1", "", "12", false },
+        { "notes/1", "NO_RULE", "", true },
+        { new string('r', 127), new string('Q', 128), new string('v', 127), true },
+        { $"notes/\u0007\U0001F600{new string('r', 300)}", $"É{new string('Q', 200)}", "write to ada@example.org", true },
+        { "notes/\uD83D", "NÖ", new string('\u20AC', 1_500), false },
+        { "notes/2", "", $"Bearer {new string('a', 2_000)}", true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Decisions))]
+    public async Task Decision_WithoutAnEventsObjects_IsTheSameEvent(string resource, string reason, string fact, bool forUser)
+    {
+        await using var host = await StartAsync();
+        using var client = host.As("friend");
+        OnAct(host, (services, _, context) =>
+        {
+            if (forUser)
+            {
+                Call.Of(context).Actor = new Actor("0199e7d8-0000-7000-8000-000000000001", "ada", [], [], [], DateTimeOffset.UnixEpoch, "t");
+            }
+
+            var trail = services.GetRequiredService<DecisionTrail>();
+            var made = services.GetRequiredService<AuditEvents>().Start(context, "probe.thing.decided").On(resource).With("first", fact).With("second", "2");
+            trail.Record(reason.Length == 0 ? made : made.Denied(reason));
+            trail.Record(new Decision(context, "probe.thing.decided", resource)
+            {
+                Reason = reason,
+                Outcome = reason.Length == 0 ? Outcome.Success : Outcome.Denied,
+                Severity = reason.Length == 0 ? Severity.Info : Severity.Warning,
+                Facts = [new("first", fact), new("second", "2")],
+            });
+            return Task.CompletedTask;
+        });
+
+        await client.Probe.ActAsync(new EchoRequest());
+
+        await Until.TrueAsync(() => Task.FromResult(audit.Arrived.Count == 2));
+        var (expected, actual) = (audit.Arrived.First(), audit.Arrived.Last());
+        Assert.NotEqual(expected.EventId, actual.EventId);
+        Assert.InRange(actual.OccurredAt.ToDateTimeOffset() - expected.OccurredAt.ToDateTimeOffset(), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        (actual.EventId, actual.OccurredAt) = (expected.EventId, expected.OccurredAt);
+        Assert.Equal(expected, actual);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -1,3 +1,5 @@
+using Google.Protobuf;
+
 namespace McpSecure.ServiceDefaults.Tests.AuditTrail;
 
 /// <summary>Fills and empties the buffer of decisions from many threads at once.</summary>
@@ -22,7 +24,7 @@ public sealed class DecisionBufferTests
         {
             for (var i = 0; i < EventsACaller; i++)
             {
-                Assert.True(buffer.TryAdd(OutboxDatabase.Event().On($"{caller}/{i:0000}"), 1));
+                Assert.True(buffer.TryAdd(OutboxDatabase.Event().On($"{caller}/{i:0000}").ToByteArray(), 1));
                 if (i % 50 == 0)
                 {
                     Thread.Yield();
@@ -44,15 +46,15 @@ public sealed class DecisionBufferTests
     public async Task TryAdd_Full_IsRefusedUntilABatchIsTaken()
     {
         using var buffer = new DecisionBuffer(2);
-        Assert.True(buffer.TryAdd(OutboxDatabase.Event(), 1));
-        Assert.True(buffer.TryAdd(OutboxDatabase.Event(), 2));
+        Assert.True(buffer.TryAdd(OutboxDatabase.Event().ToByteArray(), 1));
+        Assert.True(buffer.TryAdd(OutboxDatabase.Event().ToByteArray(), 2));
 
-        Assert.False(buffer.TryAdd(OutboxDatabase.Event(), 3));
+        Assert.False(buffer.TryAdd(OutboxDatabase.Event().ToByteArray(), 3));
         Assert.Equal(1, buffer.Oldest);
         Assert.True(await buffer.WaitAsync(CancellationToken.None));
         Assert.Equal(2, buffer.Take().Count);
         Assert.Equal(0, buffer.Oldest);
-        Assert.True(buffer.TryAdd(OutboxDatabase.Event(), 4));
+        Assert.True(buffer.TryAdd(OutboxDatabase.Event().ToByteArray(), 4));
     }
 
     [Fact]
@@ -61,12 +63,12 @@ public sealed class DecisionBufferTests
         using var buffer = new DecisionBuffer(int.MaxValue);
         for (var i = 0; i < 1_500; i++)
         {
-            buffer.TryAdd(OutboxDatabase.Event(), 1);
+            buffer.TryAdd(OutboxDatabase.Event().ToByteArray(), 1);
         }
 
         for (var i = 0; i < 100; i++)
         {
-            buffer.TryAdd(Enumerable.Range(0, 100).Aggregate(OutboxDatabase.Event(), (large, k) => large.With($"filler{k}", new string('x', 1024))), 1);
+            buffer.TryAdd(Enumerable.Range(0, 100).Aggregate(OutboxDatabase.Event(), (large, k) => large.With($"filler{k}", new string('x', 1024))).ToByteArray(), 1);
         }
 
         var batches = new List<EventBatch>();

@@ -81,7 +81,8 @@ public sealed class DecisionTrailTests : IAsyncLifetime
     public async Task Record_BeforeTheDatabaseIsMigrated_IsRefused()
     {
         var readiness = new DatabaseReadiness(database.DataSource, clock);
-        using var trail = new DecisionTrail(database.DataSource, readiness, database.Outbox, database.Metrics, clock, database.Logger<DecisionTrail>());
+        using var trail = new DecisionTrail(
+            new AuditEvents("probe", clock), database.DataSource, readiness, database.Outbox, database.Metrics, clock, database.Logger<DecisionTrail>());
         await trail.StartAsync(CancellationToken.None);
 
         Assert.Throws<Refusal>(() => trail.Record(OutboxDatabase.Event()));

@@ -49,7 +49,8 @@ internal sealed class OutboxDatabase : IAsyncDisposable
 
     public OutboxDelivery Delivery(IAuditSink sink) => new(DataSource, sink, Metrics, Logger<OutboxDelivery>());
 
-    public DecisionTrail Decisions(TimeProvider clock) => new(DataSource, Readiness, Outbox, Metrics, clock, Logger<DecisionTrail>());
+    public DecisionTrail Decisions(TimeProvider clock) =>
+        new(new AuditEvents("probe", clock), DataSource, Readiness, Outbox, Metrics, clock, Logger<DecisionTrail>());
 
     public Microsoft.Extensions.Logging.Logger<T> Logger<T>() => new(new Microsoft.Extensions.Logging.LoggerFactory([Log]));
 

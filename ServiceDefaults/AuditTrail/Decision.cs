@@ -1,0 +1,32 @@
+using Grpc.Core;
+using McpSecure.Audit.V1;
+
+namespace McpSecure.ServiceDefaults;
+
+/// <summary>
+/// Tells of a decision in a call what <see cref="AuditEvents.Start(ServerCallContext, string)"/> and the methods behind it would, without the
+/// objects of an event: for paths that are so hot that these count.
+/// </summary>
+/// <param name="context">The call: its peer is the event's caller, and the actor that <see cref="ActorGate"/> found, if any, the event's actor.</param>
+/// <param name="action">What was decided, for example <c>crypto.data.encrypted</c>.</param>
+/// <param name="resource">On what.</param>
+public readonly ref struct Decision(ServerCallContext context, string action, string resource)
+{
+    /// <summary>Gets how it ended.</summary>
+    public Outcome Outcome { get; init; } = Outcome.Success;
+
+    /// <summary>Gets how much it asks for attention.</summary>
+    public Severity Severity { get; init; } = Severity.Info;
+
+    /// <summary>Gets why it was refused or failed; empty where it was not.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>Gets more facts, by different names. Never a secret; what looks like one is replaced, as in an event.</summary>
+    public ReadOnlySpan<KeyValuePair<string, string>> Facts { get; init; }
+
+    internal ServerCallContext Context => context;
+
+    internal string Action => action;
+
+    internal string Resource => resource;
+}
