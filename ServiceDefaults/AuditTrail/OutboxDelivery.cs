@@ -14,7 +14,7 @@ namespace McpSecure.ServiceDefaults;
 internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, AuditTrailMetrics metrics, ILogger<OutboxDelivery> logger)
 {
     /// <summary>The most events in one call: what RecordEvents takes.</summary>
-    internal const int MostEvents = 1_000;
+    internal const int MostEvents = 5_000;
 
     /// <summary>A call ends with the row that reaches this size. The log reads 2 MiB; a row has half of this and an event of some 140 KB at most.</summary>
     internal const int BatchSizeInBytes = 1 << 20;
@@ -148,48 +148,64 @@ internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, 
 
     private async Task SettleAsync(Outcome outcome, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        var apart = outcome.Apart.SelectMany(entry => entry.Events.Split()!).ToList();
-        await using var settle = new NpgsqlBatch(connection, transaction)
+        await using var settle = new NpgsqlBatch(connection, transaction);
+        if (outcome.Taken.Count + outcome.Apart.Count > 0)
         {
-            BatchCommands =
+            settle.BatchCommands.Add(new NpgsqlBatchCommand("DELETE FROM audit_outbox WHERE position = ANY($1)")
             {
-                new NpgsqlBatchCommand("DELETE FROM audit_outbox WHERE position = ANY($1)")
+                Parameters = { new() { Value = outcome.Taken.Concat(outcome.Apart).Select(entry => entry.Position).ToArray() } },
+            });
+        }
+
+        if (outcome.Apart.Count > 0)
+        {
+            var apart = outcome.Apart.SelectMany(entry => entry.Events.Split()!).ToList();
+            settle.BatchCommands.Add(new NpgsqlBatchCommand("INSERT INTO audit_outbox (event_id, body) SELECT * FROM unnest($1, $2) AS event (event_id, body)")
+            {
+                Parameters =
                 {
-                    Parameters = { new() { Value = outcome.Taken.Concat(outcome.Apart).Select(entry => entry.Position).ToArray() } },
+                    new() { Value = apart.Select(IdOf).ToArray() },
+                    new() { Value = apart.Select(one => one.Request.ToArray()).ToArray() },
                 },
-                new NpgsqlBatchCommand("INSERT INTO audit_outbox (event_id, body) SELECT * FROM unnest($1, $2) AS event (event_id, body)")
+            });
+        }
+
+        if (outcome.Refused.Count > 0)
+        {
+            settle.BatchCommands.Add(new NpgsqlBatchCommand(
+                """
+                UPDATE audit_outbox
+                SET refused_at = now(), refused_reason = refused.reason
+                FROM unnest($1, $2) AS refused (position, reason)
+                WHERE audit_outbox.position = refused.position
+                """)
+            {
+                Parameters =
                 {
-                    Parameters =
-                    {
-                        new() { Value = apart.Select(IdOf).ToArray() },
-                        new() { Value = apart.Select(one => one.Request.ToArray()).ToArray() },
-                    },
+                    new() { Value = outcome.Refused.Select(refused => refused.Entry.Position).ToArray() },
+                    new() { Value = outcome.Refused.Select(refused => PrintableText.Of(refused.Reason, LongestReason)).ToArray() },
                 },
-                new NpgsqlBatchCommand(
-                    """
-                    UPDATE audit_outbox
-                    SET refused_at = now(), refused_reason = refused.reason
-                    FROM unnest($1, $2) AS refused (position, reason)
-                    WHERE audit_outbox.position = refused.position
-                    """)
-                {
-                    Parameters =
-                    {
-                        new() { Value = outcome.Refused.Select(refused => refused.Entry.Position).ToArray() },
-                        new() { Value = outcome.Refused.Select(refused => PrintableText.Of(refused.Reason, LongestReason)).ToArray() },
-                    },
-                },
-                new NpgsqlBatchCommand(
-                    """
-                    UPDATE audit_outbox
-                    SET failures = failures + 1, next_try_at = now() + interval '1 second' * least(60, power(2, least(failures, 6)))
-                    WHERE position = ANY($1)
-                    """)
-                {
-                    Parameters = { new() { Value = outcome.Failed.Select(failed => failed.Entry.Position).ToArray() } },
-                },
-            },
-        };
+            });
+        }
+
+        if (outcome.Failed.Count > 0)
+        {
+            settle.BatchCommands.Add(new NpgsqlBatchCommand(
+                """
+                UPDATE audit_outbox
+                SET failures = failures + 1, next_try_at = now() + interval '1 second' * least(60, power(2, least(failures, 6)))
+                WHERE position = ANY($1)
+                """)
+            {
+                Parameters = { new() { Value = outcome.Failed.Select(failed => failed.Entry.Position).ToArray() } },
+            });
+        }
+
+        if (settle.BatchCommands.Count == 0)
+        {
+            return;
+        }
+
         await settle.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 

@@ -93,7 +93,7 @@ public sealed class RecordEventsTests(AuditPlatform platform) : IClassFixture<Au
         await client.RecordEventsAsync(new()).AssertFieldsRefusedAsync("events");
         await client.RecordEventsAsync(new() { Events = { AuditPlatform.Event(), wrong } })
             .AssertFieldsRefusedAsync("events[1].event_id", "events[1].occurred_at", "events[1].action", "events[1].outcome", "events[1].severity");
-        await client.RecordEventsAsync(new() { Events = { Enumerable.Range(0, 1001).Select(_ => AuditPlatform.Event()) } }).AssertFieldsRefusedAsync("events");
+        await client.RecordEventsAsync(new() { Events = { Enumerable.Range(0, 5001).Select(_ => AuditPlatform.Event()) } }).AssertFieldsRefusedAsync("events");
     }
 
     [Fact]

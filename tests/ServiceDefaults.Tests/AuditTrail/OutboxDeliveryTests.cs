@@ -136,10 +136,10 @@ public sealed class OutboxDeliveryTests : IAsyncLifetime
     [Fact]
     public async Task Deliver_Batches_AreSentTogetherUpToWhatTheLogTakes()
     {
-        var events = Events(2_500);
+        var events = Events(12_500);
         for (var i = 0; i < 25; i++)
         {
-            await database.AddBatchAsync(events.Slice(i * 100, 100));
+            await database.AddBatchAsync(events.Slice(i * 500, 500));
         }
 
         var rounds = new List<DeliveryRound>();
@@ -148,7 +148,7 @@ public sealed class OutboxDeliveryTests : IAsyncLifetime
             rounds.Add(await database.Delivery(sink).DeliverAsync(CancellationToken.None));
         }
 
-        Assert.Equal("1000 1000 500", string.Join(' ', sink.Batches));
+        Assert.Equal("5000 5000 2500", string.Join(' ', sink.Batches));
         Assert.Equal(events, sink.Taken);
         Assert.Equal(3, rounds.Count);
         Assert.Empty(await database.WaitingAsync());
