@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Google.Protobuf;
 using McpSecure.Audit.V1;
 using Npgsql;
 using NpgsqlTypes;
@@ -18,8 +19,11 @@ public sealed class AuditOutbox
     /// <exception cref="PostgresException">The database refused; the transaction is lost, as after any failed statement.</exception>
     public async Task AddAsync(NpgsqlTransaction transaction, AuditEvent auditEvent, CancellationToken cancellationToken)
     {
-        await using var insert = Insertion(EventBatch.Of(auditEvent), Guid.Parse(auditEvent.EventId));
-        (insert.Connection, insert.Transaction) = (transaction.Connection, transaction);
+        await using var insert = new NpgsqlCommand(
+            "INSERT INTO audit_outbox (event_id, body) VALUES ($1, $2)", transaction.Connection, transaction)
+        {
+            Parameters = { new() { Value = Guid.Parse(auditEvent.EventId) }, new() { Value = auditEvent.ToByteArray() } },
+        };
         await insert.ExecuteNonQueryAsync(cancellationToken);
         Wake();
     }
@@ -27,9 +31,9 @@ public sealed class AuditOutbox
     /// <summary>Adds a batch of events in a transaction of its own.</summary>
     internal async Task AddAsync(ServiceDatabase database, EventBatch batch, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var insert = Insertion(batch, batch.Count == 1 ? Guid.Parse(batch.Read()[0].EventId) : null);
-        insert.Connection = connection;
+        await using var insert = database.CreateCommand("INSERT INTO audit_outbox (body, events) VALUES ($1, $2)");
+        insert.Parameters.Add(new NpgsqlParameter { Value = batch.Request, NpgsqlDbType = NpgsqlDbType.Bytea });
+        insert.Parameters.Add(new NpgsqlParameter { Value = batch.Count });
         await insert.ExecuteNonQueryAsync(cancellationToken);
         Wake();
     }
@@ -39,7 +43,7 @@ public sealed class AuditOutbox
     {
         await using var select = database.CreateCommand(
             """
-            SELECT coalesce(sum(events) FILTER (WHERE refused_at IS NULL), 0),
+            SELECT coalesce(sum(coalesce(events, 1)) FILTER (WHERE refused_at IS NULL), 0),
                    count(*) FILTER (WHERE refused_at IS NOT NULL),
                    count(*) FILTER (WHERE refused_at IS NULL AND failures > 0),
                    coalesce(now() - min(added_at) FILTER (WHERE refused_at IS NULL), interval '0')
@@ -64,16 +68,6 @@ public sealed class AuditOutbox
             return false;
         }
     }
-
-    private static NpgsqlCommand Insertion(EventBatch batch, Guid? eventId) => new("INSERT INTO audit_outbox (event_id, body, events) VALUES ($1, $2, $3)")
-    {
-        Parameters =
-        {
-            new() { Value = (object?)eventId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid },
-            new() { Value = batch.Request, NpgsqlDbType = NpgsqlDbType.Bytea },
-            new() { Value = batch.Count },
-        },
-    };
 
     private void Wake() => signal.Writer.TryWrite(true);
 }

@@ -14,22 +14,14 @@ internal sealed class DecisionBuffer(int capacity) : IDisposable
     private Filling? filling;
     private byte[]? spare;
     private int count;
+    private long oldest;
     private bool closed;
 
     /// <summary>Gets how many events are in memory.</summary>
     public int Count => Volatile.Read(ref count);
 
     /// <summary>Gets when the oldest event came; 0 where there is none.</summary>
-    public long Oldest
-    {
-        get
-        {
-            lock (change)
-            {
-                return full.TryPeek(out var first) ? first.Begun : filling?.Begun ?? 0;
-            }
-        }
-    }
+    public long Oldest => Volatile.Read(ref oldest);
 
     /// <summary>Gets whether a batch is full, so that it is no use to wait for more.</summary>
     public bool HasFullBatch
@@ -55,25 +47,22 @@ internal sealed class DecisionBuffer(int capacity) : IDisposable
                 return false;
             }
 
-            var isFirst = filling is null;
+            // Kept once the event is in it: a batch that nobody is told of would never be taken.
+            var batch = filling ?? new Filling(now, spare ?? new byte[FirstSizeInBytes]);
+            batch.Add(serialized);
+            count++;
             if (filling is null)
             {
-                filling = new Filling(now, spare ?? new byte[FirstSizeInBytes]);
                 spare = null;
+                filling = batch;
+                LookForOldest();
+                arrived.Release(); // last: the reader looks at the count without the lock
             }
 
-            filling.Add(serialized);
-            count++;
-            if (filling.IsFull)
+            if (batch.IsFull)
             {
-                full.Enqueue(filling);
+                full.Enqueue(batch);
                 filling = null;
-            }
-
-            // Last: the reader looks at the count without the lock.
-            if (isFirst)
-            {
-                arrived.Release();
             }
 
             return true;
@@ -99,6 +88,7 @@ internal sealed class DecisionBuffer(int capacity) : IDisposable
 
             var batch = first.ToBatch();
             count -= batch.Count;
+            LookForOldest();
             return batch;
         }
     }
@@ -126,6 +116,8 @@ internal sealed class DecisionBuffer(int capacity) : IDisposable
     }
 
     public void Dispose() => arrived.Dispose();
+
+    private void LookForOldest() => Volatile.Write(ref oldest, full.TryPeek(out var first) ? first.Begun : filling?.Begun ?? 0);
 
     private sealed class Filling(long begun, byte[] memory)
     {

@@ -40,8 +40,8 @@ public sealed class DecisionTrail : IHostedService, IDisposable
     private volatile TaskCompletionSource written = NewSignal();
     private Task writing = Task.CompletedTask;
 
-    // When the oldest event that is not written was recorded; 0: there is none. Written by the writer alone: two would have to agree.
-    private long oldest;
+    // When the oldest event of the batch that is being written came; 0: none is.
+    private long writtenNow;
 
     internal DecisionTrail(
         AuditEvents events,
@@ -65,7 +65,7 @@ public sealed class DecisionTrail : IHostedService, IDisposable
     internal bool IsWritable => writable;
 
     /// <summary>Gets whether an event is in memory for longer than it may be.</summary>
-    internal bool IsLate => Interlocked.Read(ref oldest) is not 0 and var since && clock.GetElapsedTime(since) > MaximumAge;
+    internal bool IsLate => IsTooOld(Interlocked.Read(ref writtenNow)) || IsTooOld(pending.Oldest);
 
     /// <summary>Takes an event without waiting. Call it before the decision is answered: where the event cannot be kept, the call must fail.</summary>
     /// <exception cref="Refusal">DEPENDENCY_UNAVAILABLE: events cannot be written now, so nothing may be decided.</exception>
@@ -150,17 +150,18 @@ public sealed class DecisionTrail : IHostedService, IDisposable
             writable = true;
             while (await pending.WaitAsync(giveUp.Token))
             {
-                Interlocked.Exchange(ref oldest, pending.Oldest);
                 if (!pending.HasFullBatch && !stopping)
                 {
                     await Task.Delay(Gathering, clock, giveUp.Token);
                 }
 
+                // Before it is taken: it must not be seen nowhere.
+                Interlocked.Exchange(ref writtenNow, pending.Oldest);
                 batch = pending.Take();
                 await WriteAsync(batch);
                 pending.GiveBack(batch);
                 batch = null;
-                Interlocked.Exchange(ref oldest, pending.Oldest);
+                Interlocked.Exchange(ref writtenNow, 0);
                 Interlocked.Exchange(ref written, NewSignal()).TrySetResult();
             }
         }
@@ -200,6 +201,8 @@ public sealed class DecisionTrail : IHostedService, IDisposable
 
     // The time is never 0, which means that there is none.
     private bool TryAdd(ReadOnlySpan<byte> serialized) => writable && pending.TryAdd(serialized, clock.GetTimestamp() | 1);
+
+    private bool IsTooOld(long since) => since != 0 && clock.GetElapsedTime(since) > MaximumAge;
 
     private Refusal Unavailable()
     {

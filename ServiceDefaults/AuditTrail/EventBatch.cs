@@ -22,10 +22,9 @@ public sealed record EventBatch(ReadOnlyMemory<byte> Request, int Count)
     /// <exception cref="InvalidProtocolBufferException">The bytes are no events.</exception>
     public IReadOnlyList<AuditEvent> Read() => RecordEventsRequest.Parser.ParseFrom(Request.Span).Events;
 
-    /// <summary>Makes a batch of one event.</summary>
-    internal static EventBatch Of(AuditEvent auditEvent)
+    /// <summary>Makes a batch of one serialized event.</summary>
+    internal static EventBatch Of(ReadOnlySpan<byte> serialized)
     {
-        var serialized = auditEvent.ToByteArray();
         var bytes = new byte[OverheadInBytes + serialized.Length];
         return new EventBatch(bytes.AsMemory(0, Write(serialized, bytes)), 1);
     }
@@ -71,28 +70,28 @@ public sealed record EventBatch(ReadOnlyMemory<byte> Request, int Count)
     }
 
     /// <summary>
-    /// Takes the batch apart, each event with its bytes as they are; null where the bytes are not as many whole fields as there are events.
-    /// Whether what is in the fields are events, the log finds out.
+    /// Takes the batch apart into the serialized events; null where the bytes are not as many whole fields as there are events. Whether what is in
+    /// the fields are events, the log finds out.
     /// </summary>
-    internal IReadOnlyList<EventBatch>? Split()
+    internal IReadOnlyList<ReadOnlyMemory<byte>>? Split()
     {
-        var events = new List<EventBatch>(Count);
+        var events = new List<ReadOnlyMemory<byte>>(Count);
         var rest = Request;
         while (!rest.IsEmpty)
         {
-            if (FirstLength(rest.Span) is not { } length)
+            if (FirstIn(rest.Span) is not { } first)
             {
                 return null;
             }
 
-            events.Add(new EventBatch(rest[..length], 1));
-            rest = rest[length..];
+            events.Add(rest[first]);
+            rest = rest[first.End..];
         }
 
         return events.Count == Count ? events : null;
     }
 
-    private static int? FirstLength(ReadOnlySpan<byte> bytes)
+    private static Range? FirstIn(ReadOnlySpan<byte> bytes)
     {
         if (bytes[0] != EventsTag)
         {
@@ -105,7 +104,7 @@ public sealed record EventBatch(ReadOnlyMemory<byte> Request, int Count)
             size |= (long)(bytes[i] & 0x7F) << (7 * (i - 1));
             if (bytes[i] < 0x80)
             {
-                return size <= bytes.Length - i - 1 ? i + 1 + (int)size : null;
+                return size <= bytes.Length - i - 1 ? (i + 1)..(i + 1 + (int)size) : null;
             }
         }
 

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using McpSecure.Audit.V1;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -11,7 +12,8 @@ namespace McpSecure.ServiceDefaults;
 /// vanishes. The first is set aside with the reason. The second is tried again, ever more rarely: a failure says nothing of what the log
 /// will do once it is mended.
 /// </summary>
-internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, AuditTrailMetrics metrics, ILogger<OutboxDelivery> logger)
+internal sealed class OutboxDelivery(
+    ServiceDatabase database, IAuditSink sink, AuditTrailMetrics metrics, TimeProvider clock, ILogger<OutboxDelivery> logger)
 {
     /// <summary>The most events in one call: what RecordEvents takes.</summary>
     internal const int MostEvents = 5_000;
@@ -22,6 +24,9 @@ internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, 
     // Where the log fails on whatever it is sent, halving a whole batch would ask a thousand times. Failures put off do not come back at once,
     // so that even a thousand poisonous events in a row are passed in the end.
     internal const int MostFailures = 16;
+
+    // Below the 60 s after which Postgres takes a sender for frozen: a search that is broken off goes on in the next round.
+    private static readonly TimeSpan LongestSearch = TimeSpan.FromSeconds(30);
 
     // The log's answer may quote the event, and Postgres stores no U+0000.
     private const int LongestReason = 1_000;
@@ -43,7 +48,7 @@ internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, 
             return new DeliveryRound.Done(0, 0, 0, MoreIsThere: false);
         }
 
-        var outcome = new Outcome();
+        var outcome = new Outcome(clock.GetTimestamp());
         SetUnreadableAside(entries, outcome);
         var away = await SendAsync(entries, outcome, cancellationToken);
         await SettleAsync(outcome, connection, transaction, cancellationToken);
@@ -73,7 +78,7 @@ internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, 
             """
             SELECT position, event_id, body, events, failures, due
             FROM (
-                SELECT *, count(*) OVER () AS due, sum(events) OVER so_far AS events_so_far, sum(octet_length(body)) OVER so_far - octet_length(body) AS size_before
+                SELECT *, count(*) OVER () AS due, sum(coalesce(events, 1)) OVER so_far AS events_so_far, sum(octet_length(body)) OVER so_far - octet_length(body) AS size_before
                 FROM (
                     SELECT position, event_id, body, events, failures
                     FROM audit_outbox
@@ -97,8 +102,10 @@ internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, 
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var batch = new EventBatch(reader.GetFieldValue<byte[]>(2), reader.GetInt32(3));
-            entries.Add(new Entry(reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetGuid(1), batch, reader.GetInt32(4)));
+            var body = reader.GetFieldValue<byte[]>(2);
+            entries.Add(reader.IsDBNull(1)
+                ? new Entry(reader.GetInt64(0), null, new EventBatch(body, reader.GetInt32(3)), reader.GetInt32(4))
+                : new Entry(reader.GetInt64(0), reader.GetGuid(1), EventBatch.Of(body), reader.GetInt32(4)));
             due = reader.GetInt64(5);
         }
 
@@ -131,16 +138,24 @@ internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, 
                 return null;
             case AuditDelivery.Away(var reason):
                 return reason;
-            case not null when entries is [{ Events.Count: > 1 } batch]:
+            case AuditDelivery.Refused when entries is [{ IsBatch: true } batch]:
                 outcome.Apart.Add(batch);
                 return null;
+            case AuditDelivery.Failed(var reason) when entries is [{ IsBatch: true } batch]:
+                outcome.Apart.Add(batch);
+                return outcome.HasFailedAgain() ? reason : null;
             case AuditDelivery.Refused(var reason) when entries.Count == 1:
                 outcome.Refused.Add((entries[0], reason));
                 return null;
             case AuditDelivery.Failed(var reason) when entries.Count == 1:
                 outcome.Failed.Add((entries[0], reason));
-                return outcome.Failed.Count < MostFailures ? null : reason;
+                return outcome.HasFailedAgain() ? reason : null;
             default:
+                if (clock.GetElapsedTime(outcome.Begun) > LongestSearch)
+                {
+                    return "the search for what it does not take is too long for one round";
+                }
+
                 var half = entries.Count / 2;
                 return await SendAsync(entries[..half], outcome, cancellationToken) ?? await SendAsync(entries[half..], outcome, cancellationToken);
         }
@@ -149,24 +164,31 @@ internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, 
     private async Task SettleAsync(Outcome outcome, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         await using var settle = new NpgsqlBatch(connection, transaction);
+        if (outcome.Apart.Count > 0)
+        {
+            var apart = outcome.Apart.SelectMany(entry => entry.Events.Split()!.Select(one => (entry.Position, Body: one.ToArray()))).ToList();
+            settle.BatchCommands.Add(new NpgsqlBatchCommand(
+                """
+                INSERT INTO audit_outbox (event_id, body, added_at)
+                SELECT event.id, event.body, added_at
+                FROM unnest($1, $2, $3) WITH ORDINALITY AS event (position, id, body, place) JOIN audit_outbox USING (position)
+                ORDER BY place
+                """)
+            {
+                Parameters =
+                {
+                    new() { Value = apart.Select(one => one.Position).ToArray() },
+                    new() { Value = apart.Select(one => IdOf(one.Body)).ToArray() },
+                    new() { Value = apart.Select(one => one.Body).ToArray() },
+                },
+            });
+        }
+
         if (outcome.Taken.Count + outcome.Apart.Count > 0)
         {
             settle.BatchCommands.Add(new NpgsqlBatchCommand("DELETE FROM audit_outbox WHERE position = ANY($1)")
             {
                 Parameters = { new() { Value = outcome.Taken.Concat(outcome.Apart).Select(entry => entry.Position).ToArray() } },
-            });
-        }
-
-        if (outcome.Apart.Count > 0)
-        {
-            var apart = outcome.Apart.SelectMany(entry => entry.Events.Split()!).ToList();
-            settle.BatchCommands.Add(new NpgsqlBatchCommand("INSERT INTO audit_outbox (event_id, body) SELECT * FROM unnest($1, $2) AS event (event_id, body)")
-            {
-                Parameters =
-                {
-                    new() { Value = apart.Select(IdOf).ToArray() },
-                    new() { Value = apart.Select(one => one.Request.ToArray()).ToArray() },
-                },
             });
         }
 
@@ -224,11 +246,11 @@ internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, 
     }
 
     // What is no event gets a row of its own, too, so that the log refuses it alone.
-    private static Guid IdOf(EventBatch one)
+    private static Guid IdOf(byte[] serialized)
     {
         try
         {
-            return Guid.TryParse(one.Read()[0].EventId, out var id) ? id : Guid.Empty;
+            return Guid.TryParse(AuditEvent.Parser.ParseFrom(serialized).EventId, out var id) ? id : Guid.Empty;
         }
         catch (InvalidProtocolBufferException)
         {
@@ -236,10 +258,17 @@ internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, 
         }
     }
 
-    private sealed record Entry(long Position, Guid? EventId, EventBatch Events, int Failures);
-
-    private sealed class Outcome
+    private sealed record Entry(long Position, Guid? EventId, EventBatch Events, int Failures)
     {
+        public bool IsBatch => EventId is null;
+    }
+
+    private sealed class Outcome(long begun)
+    {
+        private int failures;
+
+        public long Begun => begun;
+
         public List<Entry> Taken { get; } = [];
 
         /// <summary>Gets the batches that were not taken as a whole.</summary>
@@ -248,5 +277,8 @@ internal sealed class OutboxDelivery(ServiceDatabase database, IAuditSink sink, 
         public List<(Entry Entry, string Reason)> Refused { get; } = [];
 
         public List<(Entry Entry, string Reason)> Failed { get; } = [];
+
+        /// <summary>Counts a failure of the log; returns whether they are so many that it is the log.</summary>
+        public bool HasFailedAgain() => ++failures >= MostFailures;
     }
 }

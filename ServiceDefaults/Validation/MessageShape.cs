@@ -105,7 +105,7 @@ internal sealed class MessageShape
         }
 
         walk.Enter(piece.Name, index);
-        var goOn = level + 1 < MostLevels && nested().Look(ref reader, reader.Consumed + length, level + 1, walk);
+        var goOn = level < MostLevels && nested().Look(ref reader, reader.Consumed + length, level + 1, walk);
         walk.Leave();
         return goOn;
     }

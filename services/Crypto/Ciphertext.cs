@@ -63,25 +63,26 @@ internal readonly ref struct Ciphertext
         return true;
     }
 
+    /// <summary>Returns what stands before the sealed message in the ciphertexts of a version, the last dot included.</summary>
+    public static string HeadOf(string keyring, int version) => $"{Prefix}{keyring}.{version}.";
+
     /// <summary>Writes a ciphertext.</summary>
-    public static string Write(string keyring, int version, ReadOnlySpan<byte> sealedMessage)
-    {
-        var head = $"{Prefix}{keyring}.{version}.";
-        return string.Create(head.Length + Base64Url.GetEncodedLength(sealedMessage.Length), new State(head, sealedMessage), static (text, state) =>
+    public static string Write(string head, ReadOnlySpan<byte> sealedMessage) =>
+        string.Create(head.Length + Base64Url.GetEncodedLength(sealedMessage.Length), new State(head, sealedMessage), static (text, state) =>
         {
             state.Head.CopyTo(text);
             Base64Url.EncodeToChars(state.Message, text[state.Head.Length..]);
         });
-    }
 
     /// <summary>
-    /// Returns what is bound to a message besides its bytes: the head of its ciphertext, a zero byte that no head holds, the caller's context.
+    /// Returns what is bound to a message besides its bytes: the head of its ciphertext without the last dot, a zero byte that no head holds, the
+    /// caller's context.
     /// </summary>
-    public static byte[] AssociatedData(string keyring, int version, ReadOnlySpan<byte> context)
+    public static byte[] AssociatedData(string head, ReadOnlySpan<byte> context)
     {
-        var head = $"{Prefix}{keyring}.{version}";
-        var data = new byte[Encoding.UTF8.GetByteCount(head) + 1 + context.Length];
-        var written = Encoding.UTF8.GetBytes(head, data);
+        var bound = head.AsSpan(..^1);
+        var data = new byte[Encoding.UTF8.GetByteCount(bound) + 1 + context.Length];
+        var written = Encoding.UTF8.GetBytes(bound, data);
         context.CopyTo(data.AsSpan(written + 1));
         return data;
     }

@@ -9,19 +9,22 @@ internal sealed class EncryptionKeyring(StoredKeyring keyring, UnwrappedKeys key
 {
     private readonly string name = keyring.Description.Name;
 
+    // The version that was used last: all items of a batch are mostly of one.
+    private OpenVersion? last;
+
     /// <summary>Gets the version that encrypts; 0 where none does, and then only decryption was asked for.</summary>
     public int ActiveVersion { get; } = keyring.Description.ForUse?.Number ?? 0;
 
     /// <summary>Encrypts, and binds <paramref name="context"/> to the plaintext. Returns the ciphertext in its outer form.</summary>
     public string Encrypt(ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> context)
     {
-        var cipher = CipherOf(ActiveVersion);
-        var size = checked(plaintext.Length + cipher.OverheadInBytes);
+        var version = Open(ActiveVersion);
+        var size = checked(plaintext.Length + version.Cipher.OverheadInBytes);
         var buffer = ArrayPool<byte>.Shared.Rent(size);
         try
         {
-            cipher.Seal(plaintext, Ciphertext.AssociatedData(name, ActiveVersion, context), buffer.AsSpan(0, size));
-            return Ciphertext.Write(name, ActiveVersion, buffer.AsSpan(0, size));
+            version.Cipher.Seal(plaintext, version.AssociatedData(context), buffer.AsSpan(0, size));
+            return Ciphertext.Write(version.Head, buffer.AsSpan(0, size));
         }
         finally
         {
@@ -83,7 +86,7 @@ internal sealed class EncryptionKeyring(StoredKeyring keyring, UnwrappedKeys key
         && keyring.Description.FindForReading(ciphertext.Version) is not null
         && PlaintextSizeInBytes(ciphertext) >= 0;
 
-    private int PlaintextSizeInBytes(Ciphertext ciphertext) => ciphertext.SealedSizeInBytes - CipherOf(ciphertext.Version).OverheadInBytes;
+    private int PlaintextSizeInBytes(Ciphertext ciphertext) => ciphertext.SealedSizeInBytes - Open(ciphertext.Version).Cipher.OverheadInBytes;
 
     private bool TryOpen(Ciphertext ciphertext, ReadOnlySpan<byte> context, Span<byte> plaintext)
     {
@@ -92,8 +95,8 @@ internal sealed class EncryptionKeyring(StoredKeyring keyring, UnwrappedKeys key
         try
         {
             ciphertext.Decode(buffer);
-            return CipherOf(ciphertext.Version).TryOpen(
-                buffer.AsSpan(0, size), Ciphertext.AssociatedData(name, ciphertext.Version, context), plaintext);
+            var version = Open(ciphertext.Version);
+            return version.Cipher.TryOpen(buffer.AsSpan(0, size), version.AssociatedData(context), plaintext);
         }
         finally
         {
@@ -101,5 +104,20 @@ internal sealed class EncryptionKeyring(StoredKeyring keyring, UnwrappedKeys key
         }
     }
 
-    private IAead CipherOf(int version) => ((EncryptionKey)keys.Get(keyring, version)).Cipher;
+    private OpenVersion Open(int version) => last is { } open && open.Number == version
+        ? open
+        : last = new OpenVersion(version, ((EncryptionKey)keys.Get(keyring, version)).Cipher, Ciphertext.HeadOf(name, version));
+
+    private sealed class OpenVersion(int number, IAead cipher, string head)
+    {
+        private readonly byte[] withoutContext = Ciphertext.AssociatedData(head, []);
+
+        public int Number => number;
+
+        public IAead Cipher => cipher;
+
+        public string Head => head;
+
+        public byte[] AssociatedData(ReadOnlySpan<byte> context) => context.IsEmpty ? withoutContext : Ciphertext.AssociatedData(head, context);
+    }
 }

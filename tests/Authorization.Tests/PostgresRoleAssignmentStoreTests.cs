@@ -19,7 +19,7 @@ public sealed class PostgresRoleAssignmentStoreTests(AuthorizationDatabase datab
         var events = new List<AuditEvent>();
         while (await reader.ReadAsync())
         {
-            events.AddRange(new EventBatch(reader.GetFieldValue<byte[]>(0), 1).Read());
+            events.Add(AuditEvent.Parser.ParseFrom(reader.GetFieldValue<byte[]>(0)));
         }
 
         return events;

@@ -15,12 +15,12 @@ public sealed class CiphertextTests
     {
         var vector = Mcs1[number];
         var (keyring, version) = (vector.Text("keyring"), vector.GetProperty("version").GetInt32());
-        var associatedData = Ciphertext.AssociatedData(keyring, version, vector.Hex("context"));
+        var associatedData = Ciphertext.AssociatedData(Ciphertext.HeadOf(keyring, version), vector.Hex("context"));
         using var cipher = new Xaes256Gcm(vector.Hex("key"));
 
         var message = new byte[Xaes256Gcm.SealedSizeInBytes(vector.Hex("plaintext").Length)];
         cipher.Seal(vector.Hex("nonce"), vector.Hex("plaintext"), associatedData, message);
-        Assert.Equal(vector.Text("ciphertext"), Ciphertext.Write(keyring, version, message));
+        Assert.Equal(vector.Text("ciphertext"), Ciphertext.Write(Ciphertext.HeadOf(keyring, version), message));
 
         Assert.True(Ciphertext.TryParse(vector.Text("ciphertext"), out var parsed));
         Assert.Equal(keyring, parsed.Keyring);
@@ -43,7 +43,7 @@ public sealed class CiphertextTests
             parsed.Decode(decoded);
             var plaintext = new byte[decoded.Length - cipher.OverheadInBytes];
             Assert.True(cipher.TryOpen(
-                decoded, Ciphertext.AssociatedData(vector.Text("keyring"), vector.GetProperty("version").GetInt32(), vector.Hex("context")), plaintext));
+                decoded, Ciphertext.AssociatedData(Ciphertext.HeadOf(vector.Text("keyring"), vector.GetProperty("version").GetInt32()), vector.Hex("context")), plaintext));
             Assert.Equal(vector.Hex("plaintext"), plaintext);
         }
     }
@@ -108,8 +108,8 @@ public sealed class CiphertextTests
     [Fact]
     public void AssociatedData_ContextThatContinuesTheHead_IsUnlikeALongerHead()
     {
-        var one = Ciphertext.AssociatedData("k", 1, "2"u8);
-        var other = Ciphertext.AssociatedData("k", 12, []);
+        var one = Ciphertext.AssociatedData(Ciphertext.HeadOf("k", 1), "2"u8);
+        var other = Ciphertext.AssociatedData(Ciphertext.HeadOf("k", 12), []);
 
         Assert.NotEqual(one, other);
         Assert.Equal("mcs1.k.1\02"u8, one);
@@ -122,7 +122,7 @@ public sealed class CiphertextTests
         for (var length = 0; length < 200; length++)
         {
             var message = Encoding.ASCII.GetBytes(new string('x', length));
-            Assert.True(Ciphertext.TryParse(Ciphertext.Write("k", 7, message), out var ciphertext));
+            Assert.True(Ciphertext.TryParse(Ciphertext.Write(Ciphertext.HeadOf("k", 7), message), out var ciphertext));
             var decoded = new byte[ciphertext.SealedSizeInBytes];
             ciphertext.Decode(decoded);
             Assert.Equal(message, decoded);

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Google.Protobuf;
 using McpSecure.Audit.V1;
 using McpSecure.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -47,7 +48,7 @@ internal sealed class OutboxDatabase : IAsyncDisposable
     public static AuditEvent Event(string source = "probe", int number = 0) => new AuditEvents(source, TimeProvider.System)
         .Start("probe.thing.done").With("number", $"{number}");
 
-    public OutboxDelivery Delivery(IAuditSink sink) => new(DataSource, sink, Metrics, Logger<OutboxDelivery>());
+    public OutboxDelivery Delivery(IAuditSink sink) => new(DataSource, sink, Metrics, TimeProvider.System, Logger<OutboxDelivery>());
 
     public DecisionTrail Decisions(TimeProvider clock) =>
         new(new AuditEvents("probe", clock), DataSource, Readiness, Outbox, Metrics, clock, Logger<DecisionTrail>());
@@ -70,19 +71,20 @@ internal sealed class OutboxDatabase : IAsyncDisposable
     /// <summary>Adds events in one row, as decisions are.</summary>
     public Task AddBatchAsync(params IEnumerable<AuditEvent> events)
     {
-        var batches = events.Select(EventBatch.Of).ToList();
+        var batches = events.Select(one => EventBatch.Of(one.ToByteArray())).ToList();
         return Outbox.AddAsync((ServiceDatabase)DataSource, EventBatch.Join(batches), CancellationToken.None);
     }
 
     /// <summary>Lists the ids of the events that wait for delivery, in order.</summary>
     public async Task<IReadOnlyList<string>> WaitingAsync()
     {
-        await using var select = DataSource.CreateCommand("SELECT body, events FROM audit_outbox WHERE refused_at IS NULL ORDER BY position");
+        await using var select = DataSource.CreateCommand("SELECT body, coalesce(events, 0) FROM audit_outbox WHERE refused_at IS NULL ORDER BY position");
         await using var reader = await select.ExecuteReaderAsync();
         var ids = new List<string>();
         while (await reader.ReadAsync())
         {
-            ids.AddRange(new EventBatch(reader.GetFieldValue<byte[]>(0), reader.GetInt32(1)).Read().Select(waiting => waiting.EventId));
+            var (body, count) = (reader.GetFieldValue<byte[]>(0), reader.GetInt32(1));
+            ids.AddRange((count == 0 ? EventBatch.Of(body) : new EventBatch(body, count)).Read().Select(waiting => waiting.EventId));
         }
 
         return ids;

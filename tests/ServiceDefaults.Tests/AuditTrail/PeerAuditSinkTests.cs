@@ -1,5 +1,4 @@
 using Grpc.Core;
-using McpSecure.Audit.V1;
 using McpSecure.Common.V1;
 
 namespace McpSecure.ServiceDefaults.Tests.AuditTrail;
@@ -40,7 +39,7 @@ public sealed class PeerAuditSinkTests
         Assert.IsType<AuditDelivery.Failed>(await DeliverAsync(answer));
 
     private static Task<AuditDelivery> DeliverAsync(Exception answer) =>
-        new PeerAuditSink(new RecordEventsClient(new Log(answer)), TimeProvider.System).DeliverAsync(EventBatch.Of(new AuditEvent()), CancellationToken.None);
+        new PeerAuditSink(new RecordEventsClient(new Log(answer)), TimeProvider.System).DeliverAsync(EventBatch.Of([]), CancellationToken.None);
 
     private sealed class Log(Exception answer) : CallInvoker
     {

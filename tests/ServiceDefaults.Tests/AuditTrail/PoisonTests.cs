@@ -17,13 +17,19 @@ public sealed class PoisonTests : IClassFixture<PostgresDatabase>
     {
         await new DatabaseMigrator(database, [MigrationSeries.Of(typeof(AuditOutbox).Assembly)], TimeProvider.System, NullLogger<DatabaseMigrator>.Instance)
             .ApplyAsync(_ => { }, CancellationToken.None);
-        await new AuditOutbox().AddAsync(
-            (ServiceDatabase)database, EventBatch.Of(new AuditEvents("probe", TimeProvider.System).Start("probe.key.used")), CancellationToken.None);
+        await using (var connection = await database.OpenConnectionAsync())
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            await new AuditOutbox().AddAsync(transaction, new AuditEvents("probe", TimeProvider.System).Start("probe.key.used"), CancellationToken.None);
+            await transaction.CommitAsync();
+        }
+
         using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var delivery = new OutboxDelivery(
             database,
             new Refusing("events[0].attributes[\"\0\"]: \uD83D must not contain control characters."),
             new AuditTrailMetrics(meters.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()),
+            TimeProvider.System,
             NullLogger<OutboxDelivery>.Instance);
 
         var round = await delivery.DeliverAsync(CancellationToken.None);

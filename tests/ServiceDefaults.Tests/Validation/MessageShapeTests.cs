@@ -43,6 +43,28 @@ public sealed class MessageShapeTests
         Assert.InRange(passed, 1_000, 49_000);
     }
 
+    // Item.child is field 2 of Item: a chain of as many levels as the parser still reads.
+    [Fact]
+    public void Look_AtTheDeepestLevelThatTheParserReads_FindsWhatIsUnknown()
+    {
+        const int Levels = 100;
+        byte[] bytes = [0x98, 0x06, 0x01]; // field 99, which nobody knows
+        for (var level = 0; level < Levels; level++)
+        {
+            var framed = new System.IO.MemoryStream();
+            using (var output = new CodedOutputStream(framed, leaveOpen: true))
+            {
+                output.WriteTag(Item.ChildFieldNumber, WireFormat.WireType.LengthDelimited);
+                output.WriteBytes(ByteString.CopyFrom(bytes));
+            }
+
+            bytes = framed.ToArray();
+        }
+
+        Assert.NotNull(Item.Parser.ParseFrom(bytes));
+        Assert.True(IsRefused(() => RequestRules.EnforceShape(RequestRules.For(Item.Descriptor), new ReadOnlySequence<byte>(bytes))));
+    }
+
     private static byte[] Mutated(byte[] valid)
     {
         var bytes = valid.ToList();
