@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using McpSecure.Testing;
 
 namespace McpSecure.SystemTests;
@@ -42,7 +41,7 @@ public sealed class StoryScriptTests : IAsyncLifetime
             RedirectStandardError = true,
             Environment =
             {
-                ["MCPSECURE"] = Path.ChangeExtension(RepositoryFiles.Program("clients/McpSecure.Cli", "mcpsecure"), extension: null),
+                ["MCPSECURE"] = CommandLineProfile.Program,
                 ["MCPSECURE_PROFILE"] = WriteProfile(),
             },
         };
@@ -59,19 +58,8 @@ public sealed class StoryScriptTests : IAsyncLifetime
     // What the AppHost leaves for the command line: a profile, and the one-time secret beside it.
     private string WriteProfile()
     {
-        var certificate = Platform.Pki.Workload("cli");
-        var profile = Path.Combine(folder, "cli.json");
         Directory.CreateDirectory(Path.Combine(folder, "secrets"));
         File.WriteAllText(Path.Combine(folder, "secrets", "bootstrap-secret"), Platform.BootstrapSecret);
-        File.WriteAllText(profile, JsonSerializer.Serialize(new
-        {
-            trustDomain = TestPki.TrustDomain,
-            trustBundlePath = certificate.TrustBundle,
-            certificatePath = certificate.Certificate,
-            keyPath = certificate.Key,
-            addresses = Platform.Services.ToDictionary(service => service.Name, service => service.Address, StringComparer.Ordinal),
-        }));
-
-        return profile;
+        return CommandLineProfile.Write(Platform, folder);
     }
 }
