@@ -33,9 +33,9 @@ internal sealed class KeyDestruction(KeyringChanges changes, SealedValues values
                 return refused;
             }
 
-            if (number is { } version && await SealedUnderAsync(name, version, cancellationToken) is > 0 and var left)
+            if (number is { } version && await values.WhyNeededAsync(name, version, version + 1, cancellationToken) is { } needed)
             {
-                return new ChangeResult.Protected($"{left} values of this service are sealed under the version: let it decrypt, and they are sealed anew within moments.");
+                return needed;
             }
 
             var at = clock.GetUtcNow() + (delay ?? least);
@@ -81,7 +81,7 @@ internal sealed class KeyDestruction(KeyringChanges changes, SealedValues values
                 foreach (var version in before.Versions.Where(version => version.State != KeyState.Destroyed && (whole || version.DestroyAt <= now)))
                 {
                     // A replica that slept may have sealed something since it was looked at.
-                    if (await SealedUnderAsync(name, version.Number, cancellationToken) == 0)
+                    if (await values.CountAsync(name, version.Number, version.Number + 1, cancellationToken) == 0)
                     {
                         await DestroyAsync(transaction, name, version, now, cancellationToken);
                         destroyed.Add(version.Number);
@@ -104,10 +104,6 @@ internal sealed class KeyDestruction(KeyringChanges changes, SealedValues values
             },
             cancellationToken);
     }
-
-    // How much of what this service itself keeps would be lost.
-    private async Task<long> SealedUnderAsync(string keyring, int version, CancellationToken cancellationToken) =>
-        keyring == BuiltInKeyrings.Secrets ? await values.CountAsync(version, cancellationToken) : 0;
 
     private static async Task DestroyAsync(KeyringTransaction transaction, string keyring, KeyVersion version, DateTimeOffset now, CancellationToken cancellationToken)
     {

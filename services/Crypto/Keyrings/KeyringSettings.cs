@@ -4,7 +4,7 @@ using McpSecure.ServiceDefaults;
 namespace McpSecure.Crypto;
 
 /// <summary>Changes what may be set of a keyring, and which of its versions are of use.</summary>
-internal sealed class KeyringSettings(KeyringChanges changes, TimeProvider clock)
+internal sealed class KeyringSettings(KeyringChanges changes, SealedValues values, TimeProvider clock)
 {
     /// <summary>The least time between two rotations by schedule: less makes versions faster than anybody rewraps.</summary>
     public static readonly TimeSpan ShortestRotationPeriod = TimeSpan.FromHours(1);
@@ -29,6 +29,12 @@ internal sealed class KeyringSettings(KeyringChanges changes, TimeProvider clock
             if (minDecryptionVersion > before.Active?.Number)
             {
                 return new ChangeResult.Misfit("min_decryption_version", $"must not exceed the active version, {before.Active.Number}.");
+            }
+
+            if (minDecryptionVersion > before.MinDecryptionVersion
+                && await values.WhyNeededAsync(name, before.MinDecryptionVersion, minDecryptionVersion.Value, cancellationToken) is { } needed)
+            {
+                return needed;
             }
 
             var after = before with
@@ -66,6 +72,11 @@ internal sealed class KeyringSettings(KeyringChanges changes, TimeProvider clock
             if (version.State == KeyState.Active || version.DestroyAt is not null || !KeyTransitions.Allows(version.State, to))
             {
                 return new ChangeResult.StateConflict(version);
+            }
+
+            if (to == KeyState.Disabled && await values.WhyNeededAsync(name, number, number + 1, cancellationToken) is { } needed)
+            {
+                return needed;
             }
 
             await transaction.MoveAsync(name, version, to, clock.GetUtcNow(), cancellationToken);

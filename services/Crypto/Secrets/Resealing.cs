@@ -1,3 +1,4 @@
+using McpSecure.Audit.V1;
 using McpSecure.Common.V1;
 using McpSecure.ServiceDefaults;
 using Microsoft.Extensions.Options;
@@ -6,14 +7,13 @@ namespace McpSecure.Crypto;
 
 /// <summary>
 /// Seals anew, after a rotation of the keyring <c>secrets</c>, what lies under its older versions: on one replica at a time, in batches, without any
-/// other change to what is stored. Broken off anywhere, it goes on with what is left.
+/// other change to what is stored; each batch commits with the event that tells of it. Broken off anywhere, it goes on with what is left.
 /// </summary>
 internal sealed class Resealing(
     SealedValues values,
     DataEncryption encryption,
     KeyEncryptionKeys keys,
     AuditEvents events,
-    AuditOutbox outbox,
     IOptions<KeyOptions> options,
     ServiceDatabase database,
     DatabaseReadiness readiness,
@@ -23,7 +23,6 @@ internal sealed class Resealing(
 {
     private const int BatchSize = 100;
 
-    private readonly ServiceDatabase database = database;
     private int saidNotOpening;
 
     /// <inheritdoc/>
@@ -35,7 +34,7 @@ internal sealed class Resealing(
             return false;
         }
 
-        var (done, notOpening) = (0, 0);
+        var notOpening = 0;
         await foreach (var batch in values.ReadBeforeAsync(keyring.ActiveVersion, cancellationToken).Chunk(BatchSize).WithCancellation(cancellationToken))
         {
             var changes = new List<(SealedValue, string)>(batch.Length);
@@ -49,7 +48,7 @@ internal sealed class Resealing(
             }
 
             notOpening += batch.Length - changes.Count;
-            done += await values.ReplaceAsync(changes, cancellationToken);
+            await values.ReplaceAsync(changes, Told(keyring.ActiveVersion), cancellationToken);
         }
 
         if (notOpening != saidNotOpening)
@@ -58,20 +57,9 @@ internal sealed class Resealing(
             Log.SealedValuesDoNotOpen(logger, notOpening);
         }
 
-        if (done > 0)
-        {
-            await TellAsync(keyring.ActiveVersion, done, cancellationToken);
-        }
-
         return false;
     }
 
-    private async Task TellAsync(int version, int done, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var auditEvent = events.Start("crypto.keyring.values_resealed").By(PrincipalType.Service, "crypto").On($"keyrings/{BuiltInKeyrings.Secrets}");
-        await outbox.AddAsync(transaction, auditEvent.With("version", $"{version}").With("values", $"{done}"), cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-    }
+    private AuditEvent Told(int version) => events.Start("crypto.keyring.values_resealed")
+        .By(PrincipalType.Service, "crypto").On($"keyrings/{BuiltInKeyrings.Secrets}").With("version", $"{version}");
 }

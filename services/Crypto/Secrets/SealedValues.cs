@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using McpSecure.Audit.V1;
 using McpSecure.ServiceDefaults;
 using Npgsql;
 using NpgsqlTypes;
@@ -9,7 +10,7 @@ namespace McpSecure.Crypto;
 /// Knows every place where something lies sealed under the keyring <c>secrets</c>. A value is replaced where it still is what was read, so whoever
 /// writes at the same time wins.
 /// </summary>
-internal sealed class SealedValues(ServiceDatabase database)
+internal sealed class SealedValues(ServiceDatabase database, AuditOutbox outbox)
 {
     private static readonly Place[] Places =
     [
@@ -44,25 +45,38 @@ internal sealed class SealedValues(ServiceDatabase database)
         }
     }
 
-    /// <summary>Counts what is sealed under a version.</summary>
-    public async Task<long> CountAsync(int version, CancellationToken cancellationToken)
-    {
-        var parts = Places.Select(place => $"({place.Select} AND {VersionOf(place.Column)} = $1)");
-        await using var count = database.CreateCommand($"SELECT count(*) FROM ({string.Join(" UNION ALL ", parts)}) AS sealed_values");
-        count.Parameters.Add(new() { Value = version });
-        return (long)(await count.ExecuteScalarAsync(cancellationToken))!;
-    }
+    /// <summary>Says why versions of a keyring have to go on decrypting, from one to before another, or null where nothing is sealed under them.</summary>
+    public async Task<ChangeResult.Protected?> WhyNeededAsync(string keyring, int from, int before, CancellationToken cancellationToken) =>
+        await CountAsync(keyring, from, before, cancellationToken) is > 0 and var left
+            ? new ChangeResult.Protected($"{left} values of this service are sealed under what would no longer decrypt: let it decrypt, and after a rotation they are sealed anew within moments.")
+            : null;
 
-    /// <summary>Replaces values, each by what is said. Returns how many still were what had been read.</summary>
-    public async Task<int> ReplaceAsync(IReadOnlyCollection<(SealedValue Value, string By)> changes, CancellationToken cancellationToken)
+    /// <summary>Counts what is sealed under versions of a keyring, from one to before another.</summary>
+    public async Task<long> CountAsync(string keyring, int from, int before, CancellationToken cancellationToken)
     {
-        if (changes.Count == 0)
+        if (keyring != BuiltInKeyrings.Secrets)
         {
             return 0;
         }
 
+        var parts = Places.Select(place => $"({place.Select} AND {VersionOf(place.Column)} >= $1 AND {VersionOf(place.Column)} < $2)");
+        await using var count = database.CreateCommand($"SELECT count(*) FROM ({string.Join(" UNION ALL ", parts)}) AS sealed_values");
+        count.Parameters.Add(new() { Value = from });
+        count.Parameters.Add(new() { Value = before });
+        return (long)(await count.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Replaces values, each by what is said, where it still is what had been read. If any is, the event says how many, and commits with them.</summary>
+    public async Task ReplaceAsync(IReadOnlyCollection<(SealedValue Value, string By)> changes, AuditEvent auditEvent, CancellationToken cancellationToken)
+    {
+        if (changes.Count == 0)
+        {
+            return;
+        }
+
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection, transaction);
         foreach (var (value, by) in changes)
         {
             batch.BatchCommands.Add(new(value.Update)
@@ -71,7 +85,11 @@ internal sealed class SealedValues(ServiceDatabase database)
             });
         }
 
-        return await batch.ExecuteNonQueryAsync(cancellationToken);
+        if (await batch.ExecuteNonQueryAsync(cancellationToken) is > 0 and var replaced)
+        {
+            await outbox.AddAsync(transaction, auditEvent.With("values", $"{replaced}"), cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
     }
 
     // As the index has it. Null where somebody wrote something else into the column.
