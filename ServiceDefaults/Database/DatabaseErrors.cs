@@ -35,5 +35,6 @@ public static class DatabaseErrors
             or PostgresErrorCodes.AdminShutdown
             or PostgresErrorCodes.CrashShutdown
             or PostgresErrorCodes.CannotConnectNow
+            or "25P03" // idle_in_transaction_session_timeout: we slept
             or "57P05"; // idle_session_timeout
 }

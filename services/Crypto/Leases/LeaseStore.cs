@@ -8,6 +8,9 @@ namespace McpSecure.Crypto;
 /// <summary>Keeps leases. A row is there before its role is made and until its role is known to be gone.</summary>
 internal sealed class LeaseStore(ServiceDatabase database, AuditOutbox outbox)
 {
+    // Whoever freezes while others wait for the lock loses it, and whoever waits gives up before the waiting ones have taken every connection.
+    private const string BoundLock = "SELECT set_config('idle_in_transaction_session_timeout', '10s', true), set_config('lock_timeout', '3s', true)";
+
     // While its role may still be being made, a lease is not touched before it is due: its creator finds it marked, or is gone by then.
     private const string Mark = "UPDATE leases SET state = 'revoking', due_at = CASE WHEN state = 'creating' THEN due_at ELSE $1 END";
 
@@ -20,12 +23,13 @@ internal sealed class LeaseStore(ServiceDatabase database, AuditOutbox outbox)
 
     /// <summary>
     /// Adds a lease whose role is about to be made; without a word by the time that it is due, it is taken for abandoned. Returns null, or the limit
-    /// that is reached: those of a template are added one after the other, so no more than these are ever there.
+    /// that is reached: those of a template are added one after the other, so no more than these are ever there. Who would wait for more than three seconds gives up.
     /// </summary>
     /// <param name="lease">The lease.</param>
     /// <param name="mostOfTemplate">The most leases of its template.</param>
     /// <param name="mostOfOwner">The most of these that are its owner's.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="PostgresException">The lock could not be had in time (<see cref="PostgresErrorCodes.LockNotAvailable"/>), and the like.</exception>
     public async Task<int?> TryAddAsync(Lease lease, int mostOfTemplate, int mostOfOwner, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -168,11 +172,12 @@ internal sealed class LeaseStore(ServiceDatabase database, AuditOutbox outbox)
 
     private static async Task<(long OfTemplate, long OfOwner)> CountLockedAsync(NpgsqlTransaction transaction, Lease lease, CancellationToken cancellationToken)
     {
-        // Two commands: the second sees what the holder of the lock before us has committed.
+        // The last is a command of its own: it sees what the holder of the lock before us has committed.
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction)
         {
             BatchCommands =
             {
+                new(BoundLock),
                 new("SELECT FROM pg_advisory_xact_lock(hashtextextended('lease/' || $1 || '/' || $2, 0))")
                 {
                     Parameters = { new() { Value = lease.Database }, new() { Value = lease.Template } },
@@ -184,6 +189,7 @@ internal sealed class LeaseStore(ServiceDatabase database, AuditOutbox outbox)
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return (reader.GetInt64(0), reader.GetInt64(1));

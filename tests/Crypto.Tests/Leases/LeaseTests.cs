@@ -47,6 +47,26 @@ public sealed class LeaseTests(LeasePlatform platform) : IClassFixture<LeasePlat
         Assert.Equal(before, await platform.Crypto.CountAsync("SELECT count(*) FROM leases"));
     }
 
+    // A replica that froze between counting and storing holds the lock; who waits holds a connection each.
+    [Fact]
+    public async Task Create_WhileAnotherReplicaHoldsTheLockOfTheTemplate_GivesUpSoon_AndGoesOnAfterwards()
+    {
+        await using var crypto = NpgsqlDataSource.Create(platform.Crypto.ConnectionString);
+        await using (var holder = await crypto.OpenConnectionAsync())
+        {
+            await using var transaction = await holder.BeginTransactionAsync();
+            await using var take = new NpgsqlCommand("SELECT FROM pg_advisory_xact_lock(hashtextextended('lease/goods/reader', 0))", holder, transaction);
+            await take.ExecuteNonQueryAsync();
+            var begun = TimeProvider.System.GetTimestamp();
+
+            Assert.Equal(ErrorReason.DependencyUnavailable, (await OutcomeAsync("reader", platform.User)).Reason);
+
+            Assert.InRange(TimeProvider.System.GetElapsedTime(begun), TimeSpan.FromSeconds(2.5), TimeSpan.FromSeconds(8));
+        }
+
+        Assert.NotNull((await OutcomeAsync("reader", platform.User)).Lease);
+    }
+
     [Fact]
     public async Task Create_ByManyAtOnce_GivesAsManyLeasesAsTheTemplateAllows_AndOneMoreWhenOneIsGone()
     {

@@ -7,6 +7,7 @@ public sealed class DatabaseErrorsTests
 {
     [Theory]
     [InlineData("08006")] // connection failure
+    [InlineData("25P03")] // idle in transaction for too long
     [InlineData("28P01")] // wrong password
     [InlineData("25006")] // read-only transaction
     [InlineData("3D000")] // no such database
