@@ -7,7 +7,7 @@ namespace McpSecure.Crypto;
 
 /// <summary>
 /// Gives logins new passwords. A login changes its own, signed in with the one it has: nobody needs the right to make roles. The new one is stored
-/// before the database is told, and both are tried the next time, so that a crash in between locks nobody out.
+/// before the database is told, and both are tried the next time, so that a crash in between locks nobody out. One that is stored and does not open is as good as none.
 /// </summary>
 internal sealed class AccountPasswords(AccountStore store, SecretSeal seal)
 {
@@ -20,35 +20,43 @@ internal sealed class AccountPasswords(AccountStore store, SecretSeal seal)
     /// <exception cref="NpgsqlException">The database is away, or takes no password of ours.</exception>
     public async Task<(StoredAccount Account, long Ended)?> RenewOtherAsync(StoredAccount account, DatabaseAddress owner, CancellationToken cancellationToken)
     {
-        if (account.SealedNext is null)
+        var next = account.SealedNext is { } before ? await TryOpenAsync(account.Workload, account.Other, before, cancellationToken) : null;
+        if (next is null)
         {
             var made = await SealAsync(account.Workload, account.Other, Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(PasswordSizeInBytes)), cancellationToken);
-            if (await store.PrepareAsync(account, made, cancellationToken) is not { SealedNext: not null } prepared || prepared.Version != account.Version)
+            if (await store.PrepareAsync(account, made, cancellationToken) is not { SealedNext: { } stored } prepared || prepared.Version != account.Version)
             {
                 return null;
             }
 
             account = prepared;
+            next = await OpenAsync(account.Workload, account.Other, stored, cancellationToken);
         }
 
-        var next = await OpenAsync(account.Workload, account.Other, account.SealedNext!, cancellationToken);
         return (account, await ChangeAsync(account, owner, next, cancellationToken));
     }
 
-    /// <summary>Tells whether the login that is not given out can sign in. Ends the sessions that it has: nobody was given its password.</summary>
+    /// <summary>
+    /// Says why the login that is not given out cannot sign in, or null where it can. Ends the sessions that it has: nobody was given its password.
+    /// </summary>
     /// <exception cref="NpgsqlException">The database is away.</exception>
-    public async Task<bool> OtherWorksAsync(StoredAccount account, DatabaseAddress owner, CancellationToken cancellationToken)
+    public async Task<string?> WhyOtherFailsAsync(StoredAccount account, DatabaseAddress owner, CancellationToken cancellationToken)
     {
+        if (await TryOpenAsync(account.Workload, account.Other, account.SealedOther, cancellationToken) is not { } password)
+        {
+            return "PASSWORD_DOES_NOT_OPEN";
+        }
+
         try
         {
-            await using var source = LoginOf(account, owner, await OpenAsync(account.Workload, account.Other, account.SealedOther, cancellationToken)).Connect();
+            await using var source = LoginOf(account, owner, password).Connect();
             await using var connection = await source.OpenConnectionAsync(cancellationToken);
             await EndOthersAsync(connection, cancellationToken);
-            return true;
+            return null;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidPassword)
         {
-            return false;
+            return DatabaseTrouble.ReasonOf(e);
         }
     }
 
@@ -56,7 +64,11 @@ internal sealed class AccountPasswords(AccountStore store, SecretSeal seal)
     /// <exception cref="NpgsqlException">The database is away.</exception>
     public async Task<bool> CurrentWorksAsync(StoredAccount account, DatabaseAddress owner, CancellationToken cancellationToken)
     {
-        var password = await OpenAsync(account.Workload, account.Current, account.SealedCurrent, cancellationToken);
+        if (await TryOpenAsync(account.Workload, account.Current, account.SealedCurrent, cancellationToken) is not { } password)
+        {
+            return false;
+        }
+
         await using var source = owner.As(StoredAccount.UsernameOf(owner, account.Current), password).Connect();
         try
         {
@@ -82,10 +94,23 @@ internal sealed class AccountPasswords(AccountStore store, SecretSeal seal)
     public async Task<string> OpenAsync(string workload, string login, string sealedPassword, CancellationToken cancellationToken) =>
         Encoding.UTF8.GetString(await seal.OpenAsync(sealedPassword, StoredAccount.ContextOf(workload, login), cancellationToken));
 
+    private async Task<string?> TryOpenAsync(string workload, string login, string sealedPassword, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await OpenAsync(workload, login, sealedPassword, cancellationToken);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
     private async Task<long> ChangeAsync(StoredAccount account, DatabaseAddress owner, string next, CancellationToken cancellationToken)
     {
         // The one before; the next, where it was told and that was not finished; the first, where an operator put a login right by it.
-        string[] passwords = [await OpenAsync(account.Workload, account.Other, account.SealedOther, cancellationToken), next, owner.RevealPassword()];
+        var before = await TryOpenAsync(account.Workload, account.Other, account.SealedOther, cancellationToken);
+        string[] passwords = [.. before is null ? (string[])[] : [before], next, owner.RevealPassword()];
         for (var i = 0; ; i++)
         {
             try

@@ -32,8 +32,12 @@ internal sealed class AccountRotation(
     // What goes wrong of each workload, in the eyes of this leader.
     private readonly Dictionary<string, Trouble> troubles = new(StringComparer.Ordinal);
 
+    // Rounds come each second. Where one failed, or none came for longer than this, nobody may have been able to ask.
+    private static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(5);
+
     // Time in which nobody could ask does not count for the overlap.
-    private DateTimeOffset? openSince;
+    private DateTimeOffset openSince;
+    private DateTimeOffset? lastGoodRound;
 
     /// <summary>Gives out the other login now, which works at this moment. Returns false where it is not ready, or does not work.</summary>
     /// <exception cref="NpgsqlException">The workload's database is away.</exception>
@@ -44,9 +48,9 @@ internal sealed class AccountRotation(
             return false;
         }
 
-        if (!await passwords.OtherWorksAsync(account, owner, cancellationToken))
+        if (await passwords.WhyOtherFailsAsync(account, owner, cancellationToken) is { } reason)
         {
-            await store.TryReopenAsync(account, Failed(account.Workload, $"SQLSTATE_{PostgresErrorCodes.InvalidPassword}").With("login", account.Other), cancellationToken);
+            await store.TryReopenAsync(account, Failed(account.Workload, reason).With("login", account.Other), cancellationToken);
             return false;
         }
 
@@ -62,7 +66,13 @@ internal sealed class AccountRotation(
             return false;
         }
 
-        openSince ??= clock.GetUtcNow();
+        var begun = clock.GetUtcNow();
+        if (lastGoodRound is not { } last || begun - last > LongestGap)
+        {
+            openSince = begun;
+        }
+
+        lastGoodRound = null; // until this one ends well
         foreach (var workload in options.Value.Logins.Keys)
         {
             var before = troubles.GetValueOrDefault(workload);
@@ -83,6 +93,7 @@ internal sealed class AccountRotation(
             }
         }
 
+        lastGoodRound = clock.GetUtcNow();
         return false;
     }
 

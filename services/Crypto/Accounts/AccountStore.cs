@@ -1,6 +1,7 @@
 using McpSecure.Audit.V1;
 using McpSecure.ServiceDefaults;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace McpSecure.Crypto;
 
@@ -39,14 +40,15 @@ internal sealed class AccountStore(ServiceDatabase database, AuditOutbox outbox)
         return await ReadAsync(select, cancellationToken);
     }
 
-    /// <summary>Stores the password that the other login is about to be given, unless there is one. Returns the account after it.</summary>
+    /// <summary>Stores the password that the other login is about to be given, unless there is another than was read. Returns the account after it.</summary>
     public async Task<StoredAccount?> PrepareAsync(StoredAccount account, string sealedNext, CancellationToken cancellationToken)
     {
         await using var update = database.CreateCommand(
-            "UPDATE database_accounts SET sealed_next = $3 WHERE workload = $1 AND version = $2 AND sealed_next IS NULL AND NOT ready");
+            "UPDATE database_accounts SET sealed_next = $3 WHERE workload = $1 AND version = $2 AND sealed_next IS NOT DISTINCT FROM $4 AND NOT ready");
         update.Parameters.Add(new() { Value = account.Workload });
         update.Parameters.Add(new() { Value = account.Version });
         update.Parameters.Add(new() { Value = sealedNext });
+        update.Parameters.Add(new() { Value = (object?)account.SealedNext ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         await update.ExecuteNonQueryAsync(cancellationToken);
         return await FindAsync(account.Workload, cancellationToken);
     }

@@ -109,6 +109,47 @@ public sealed class AccountRotationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Login_WhoseStoredPasswordsDoNotOpen_HealsByTheFirstPassword()
+    {
+        var given = await AnswerAsync(version: 2);
+        await UntilReadyAsync();
+        const string Unreadable = "'mcs1.secrets.1.AAAA'";
+        await platform.TamperAsync($"UPDATE database_accounts SET sealed_a = {Unreadable}");
+
+        await platform.As<DatabaseAccountService.DatabaseAccountServiceClient>("cli", replica)
+            .RotateDatabaseAccountAsync(new() { Workload = "audit" }, Administrator().Metadata).AssertRefusedAsync(ErrorReason.AccountRotating);
+        await platform.Audit.FindAsync("crypto.database_account.rotation_failed", one => one.Reason == "PASSWORD_DOES_NOT_OPEN");
+        await platform.TamperAsync($"UPDATE database_accounts SET sealed_next = {Unreadable}");
+        await OnTargetAsync($"ALTER ROLE {OtherThan(given)} PASSWORD 'first'");
+
+        await UntilReadyAsync();
+        await RotateAsync();
+        Assert.Equal(OtherThan(given), (await AnswerAsync(version: 3)).Username);
+    }
+
+    [Fact]
+    public async Task TimeWithoutRounds_DoesNotCountForTheOverlap()
+    {
+        var given = await AnswerAsync(version: 2);
+        await UntilReadyAsync();
+        await using (var crypto = NpgsqlDataSource.Create(platform.ConnectionString))
+        await using (var holder = await crypto.OpenConnectionAsync())
+        {
+            // No replica is the leader, as while the database is away.
+            await RunAsync(holder, "SELECT pg_advisory_lock(hashtextextended('leader/account-rotation', 0))");
+            await RotateAsync();
+            await Task.Delay(Overlap + TimeSpan.FromSeconds(4));
+            await RunAsync(holder, "SELECT pg_advisory_unlock_all()");
+        }
+
+        await Task.Delay(Overlap * 0.6); // rounds that may not close it yet
+        await (await SignInAsync(given)).DisposeAsync();
+
+        await UntilReadyAsync();
+        await AssertRefusedAsync(given.Username, given.Password);
+    }
+
+    [Fact]
     public async Task StolenLogin_GetsNoWayInThatSurvivesTwoRotations()
     {
         var stolen = await AnswerAsync(version: 2);
