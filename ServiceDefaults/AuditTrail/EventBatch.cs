@@ -70,25 +70,34 @@ public sealed record EventBatch(ReadOnlyMemory<byte> Request, int Count)
     }
 
     /// <summary>
-    /// Takes the batch apart into the serialized events; null where the bytes are not as many whole fields as there are events. Whether what is in
-    /// the fields are events, the log finds out.
+    /// Tells whether the bytes are as many whole fields as there are events. Whether what is in the fields are events, the log finds out.
     /// </summary>
-    internal IReadOnlyList<ReadOnlyMemory<byte>>? Split()
+    internal bool IsWhole() => Walk(events: null) == Count;
+
+    /// <summary>Takes a whole batch apart into the serialized events.</summary>
+    internal IReadOnlyList<ReadOnlyMemory<byte>> Split()
     {
         var events = new List<ReadOnlyMemory<byte>>(Count);
-        var rest = Request;
-        while (!rest.IsEmpty)
+        Walk(events);
+        return events;
+    }
+
+    // Returns how many fields there are; null where the bytes are none.
+    private int? Walk(List<ReadOnlyMemory<byte>>? events)
+    {
+        var found = 0;
+        for (var rest = Request; !rest.IsEmpty; found++)
         {
             if (FirstIn(rest.Span) is not { } first)
             {
                 return null;
             }
 
-            events.Add(rest[first]);
+            events?.Add(rest[first]);
             rest = rest[first.End..];
         }
 
-        return events.Count == Count ? events : null;
+        return found;
     }
 
     private static Range? FirstIn(ReadOnlySpan<byte> bytes)

@@ -114,7 +114,7 @@ internal sealed class OutboxDelivery(
 
     private static void SetUnreadableAside(List<Entry> entries, Outcome outcome) => entries.RemoveAll(entry =>
     {
-        if (entry.Events.Split() is not null)
+        if (!entry.IsBatch || entry.Events.IsWhole())
         {
             return false;
         }
@@ -166,7 +166,7 @@ internal sealed class OutboxDelivery(
         await using var settle = new NpgsqlBatch(connection, transaction);
         if (outcome.Apart.Count > 0)
         {
-            var apart = outcome.Apart.SelectMany(entry => entry.Events.Split()!.Select(one => (entry.Position, Body: one.ToArray()))).ToList();
+            var apart = outcome.Apart.SelectMany(entry => entry.Events.Split().Select(one => (entry.Position, Body: one.ToArray()))).ToList();
             settle.BatchCommands.Add(new NpgsqlBatchCommand(
                 """
                 INSERT INTO audit_outbox (event_id, body, added_at)

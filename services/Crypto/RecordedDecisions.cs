@@ -29,20 +29,13 @@ internal sealed class RecordedDecisions(DecisionTrail trail)
     }
 
     /// <summary>Runs a decision on many items and records it once, with how many there were and how many of them were refused.</summary>
-    public async Task<T> RunBatchAsync<T>(ServerCallContext context, string action, string resource, Func<ValueTask<(T Response, BatchCounts Counts)>> decide)
-    {
-        try
+    public Task<T> RunBatchAsync<T>(ServerCallContext context, string action, string resource, Func<ValueTask<(T Response, BatchCounts Counts)>> decide) =>
+        RunChangeAsync(context, action, resource, async () =>
         {
             var (response, counts) = await decide();
             RecordDone(context, action, resource, counts);
             return response;
-        }
-        catch (Refusal refusal)
-        {
-            RecordRefusal(context, action, resource, refusal);
-            throw;
-        }
-    }
+        });
 
     /// <summary>Runs a change that records its own success with itself; records where it is refused.</summary>
     public async Task<T> RunChangeAsync<T>(ServerCallContext context, string action, string resource, Func<Task<T>> change)

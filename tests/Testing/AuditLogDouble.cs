@@ -25,11 +25,15 @@ public sealed class AuditLogDouble : IAuditSink
 
     /// <summary>Waits for an event of an action that is as described and returns the first.</summary>
     /// <exception cref="InvalidOperationException">There is none within ten seconds.</exception>
-    public async Task<AuditEvent> FindAsync(string action, Func<AuditEvent, bool> isAsDescribed)
+    public Task<AuditEvent> FindAsync(string action, Func<AuditEvent, bool> isAsDescribed) => FindAsync(one => one.Action == action && isAsDescribed(one));
+
+    /// <summary>Waits for an event that is as described and returns the first.</summary>
+    /// <exception cref="InvalidOperationException">There is none within ten seconds.</exception>
+    public async Task<AuditEvent> FindAsync(Func<AuditEvent, bool> isAsDescribed)
     {
         for (var tries = 0; tries < 400; tries++)
         {
-            if (events.FirstOrDefault(one => one.Action == action && isAsDescribed(one)) is { } found)
+            if (events.FirstOrDefault(isAsDescribed) is { } found)
             {
                 return found;
             }
