@@ -1,3 +1,5 @@
+using McpSecure.ServiceDefaults;
+
 namespace McpSecure.Authorization;
 
 /// <summary>Allows every action that matches on every resource that matches. Both must match: one wildcard opens nothing alone.</summary>

@@ -1,7 +1,7 @@
-namespace McpSecure.Authorization;
+namespace McpSecure.ServiceDefaults;
 
 /// <summary>A set of Unicode code points, as sorted ranges that neither overlap nor touch.</summary>
-internal sealed class CharacterSet
+public sealed class CharacterSet
 {
     private const int LastCodePoint = 0x10FFFF;
 
@@ -49,6 +49,7 @@ internal sealed class CharacterSet
         return Of(gaps);
     }
 
+    /// <summary>Tells whether a code point is in this set.</summary>
     public bool Contains(int codePoint)
     {
         foreach (var (first, last) in ranges)
@@ -68,5 +69,5 @@ internal sealed class CharacterSet
         other.ranges.All(theirs => ranges.Any(ours => ours.First <= theirs.First && theirs.Last <= ours.Last));
 
     /// <summary>Gets the code point of a set that has one, else null.</summary>
-    public int? Single => ranges is [var (first, last)] && first == last ? first : null;
+    public int? OnlyMember => ranges is [var (first, last)] && first == last ? first : null;
 }

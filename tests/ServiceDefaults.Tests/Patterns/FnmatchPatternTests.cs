@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 
-namespace McpSecure.Authorization.Tests;
+namespace McpSecure.ServiceDefaults.Tests;
 
 public sealed class FnmatchPatternTests
 {

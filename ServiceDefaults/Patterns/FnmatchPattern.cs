@@ -1,13 +1,13 @@
 using System.Text;
 
-namespace McpSecure.Authorization;
+namespace McpSecure.ServiceDefaults;
 
 /// <summary>
 /// A compiled pattern of Python's <c>fnmatchcase</c>: <c>*</c> any run, <c>?</c> any character, <c>[seq]</c>, <c>[!seq]</c>;
 /// case-sensitive, over the whole text, by Unicode code points. Matching takes time linear in the text whatever the pattern is:
 /// it follows all places of the pattern at once as bits (Baeza-Yates and Gonnet, "A New Approach to Text Searching", 1992).
 /// </summary>
-internal sealed class FnmatchPattern
+public sealed class FnmatchPattern
 {
     /// <summary>The most characters of a pattern.</summary>
     public const int MaxLength = 256;
@@ -119,6 +119,7 @@ internal sealed class FnmatchPattern
         return IsEndReached(reached);
     }
 
+    /// <summary>Writes the pattern as it was written.</summary>
     public override string ToString() => Text;
 
     // Reads one character: where it is what a place asks for, that place is behind us; where a star stands, we may also stay.
@@ -156,11 +157,11 @@ internal sealed class FnmatchPattern
     private static string? LiteralOf(FnmatchSyntax syntax, out bool isPrefix)
     {
         isPrefix = syntax.Stars.Count == 1 && syntax.Stars.Contains(syntax.Characters.Count);
-        if ((syntax.Stars.Count > 0 && !isPrefix) || syntax.Characters.Any(set => set.Single is null))
+        if ((syntax.Stars.Count > 0 && !isPrefix) || syntax.Characters.Any(set => set.OnlyMember is null))
         {
             return null;
         }
 
-        return string.Concat(syntax.Characters.Select(set => new Rune(set.Single!.Value).ToString()));
+        return string.Concat(syntax.Characters.Select(set => new Rune(set.OnlyMember!.Value).ToString()));
     }
 }

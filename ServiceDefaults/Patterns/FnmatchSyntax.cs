@@ -1,9 +1,9 @@
-namespace McpSecure.Authorization;
+namespace McpSecure.ServiceDefaults;
 
 /// <summary>Reads a pattern as Python 3.11's <c>fnmatch.translate</c> reads it, its corner cases included.</summary>
 /// <param name="Characters">What each place of the text between the stars must be.</param>
 /// <param name="Stars">The places before which any run of characters may stand, from 0 to the count of <paramref name="Characters"/>.</param>
-internal sealed record FnmatchSyntax(IReadOnlyList<CharacterSet> Characters, IReadOnlySet<int> Stars)
+public sealed record FnmatchSyntax(IReadOnlyList<CharacterSet> Characters, IReadOnlySet<int> Stars)
 {
     /// <summary>Reads a pattern. Every string is one: a bracket that is never closed stands for itself.</summary>
     public static FnmatchSyntax Read(string pattern)
