@@ -56,6 +56,7 @@ internal static class WireTypes
             {
                 ResourcePattern = permission.Resource.Text,
                 ActionPattern = permission.Action.Text,
+                Effect = Effect.Allow,
             }),
         },
     };
