@@ -23,7 +23,8 @@ internal sealed class BenchmarkServer : IAsyncDisposable
         }
     }
 
-    public static async Task<BenchmarkServer> StartAsync(string host, TestPki pki, Uri telemetry, CancellationToken cancellationToken)
+    public static async Task<BenchmarkServer> StartAsync(
+        string host, TestPki pki, Uri telemetry, IEnumerable<KeyValuePair<string, string?>> more, CancellationToken cancellationToken)
     {
         var port = FreePort.Next();
         var start = new ProcessStartInfo("dotnet", [typeof(BenchmarkServer).Assembly.Location, "serve", host])
@@ -40,6 +41,7 @@ internal sealed class BenchmarkServer : IAsyncDisposable
             new("Listen:HealthPort", FreePort.Next().ToString()),
             new("OTEL_EXPORTER_OTLP_ENDPOINT", telemetry.ToString()),
             new("OTEL_SERVICE_NAME", host),
+            .. more,
         ]);
 
         foreach (var (name, value) in settings)

@@ -1,4 +1,6 @@
+using Google.Protobuf;
 using McpSecure.Benchmarks.V1;
+using McpSecure.Crypto.V1;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace McpSecure.Benchmarks;
@@ -7,16 +9,60 @@ namespace McpSecure.Benchmarks;
 internal static class Catalog
 {
     /// <summary>An empty call over mTLS on Kestrel as the framework makes it: what gRPC itself costs.</summary>
-    public static readonly Contender EmptyOnBareKestrel = new(Hosts.Bare, CallEmptyAsync);
+    public static readonly Contender EmptyOnBareKestrel = new(Hosts.Bare, Empty(0, 0));
 
     /// <summary>The same call on a host with ServiceDefaults: telemetry exported, policy and validation on.</summary>
-    public static readonly Contender EmptyOnOurHost = new(Hosts.Defaults, CallEmptyAsync);
+    public static readonly Contender EmptyOnOurHost = new(Hosts.Defaults, Empty(0, 0));
+
+    // What Auth keeps under its own keyring: no user, so nothing but Crypto itself is measured.
+    private const string Keyring = "mfa-secrets";
+    private const int Plain = 1024;
+
+    // mcs1.mfa-secrets.1. and 1 024 + 40 bytes in base64url.
+    private const int Encrypted = 19 + 1419;
+
+    // A token of a foreign service.
+    private const int Small = 64;
+    private const int Items = 100;
 
     public static readonly IReadOnlyList<Benchmark> All =
     [
         new("empty-call", EmptyOnOurHost, EmptyOnBareKestrel, Budget: 1.25),
+        new("encrypt-1-kib", new(Hosts.Crypto, EncryptAsync(Plain)), new(Hosts.Defaults, Empty(Plain, Encrypted)), Budget: 1.15),
+        new("decrypt-1-kib", new(Hosts.Crypto, DecryptAsync), new(Hosts.Defaults, Empty(Encrypted, Plain)), Budget: 1.15),
+
+        // An item of a batch costs a twentieth of a call: a batch of 100 as much as five.
+        new("encrypt-batch-of-100", new(Hosts.Crypto, EncryptBatchAsync), new(Hosts.Crypto, EncryptAsync(Small)), Budget: 5, Share: 0.05),
     ];
 
-    private static async Task CallEmptyAsync(IServiceProvider clients, CancellationToken cancellationToken) =>
-        await clients.GetRequiredService<EmptyService.EmptyServiceClient>().CallAsync(new CallRequest(), cancellationToken: cancellationToken);
+    private static Func<IServiceProvider, CancellationToken, Task<Func<CancellationToken, Task>>> Empty(int size, int answerSize) => (clients, _) =>
+    {
+        var empty = clients.GetRequiredService<EmptyService.EmptyServiceClient>();
+        var request = new CallRequest { Payload = ByteString.CopyFrom(new byte[size]), AnswerSizeInBytes = answerSize };
+        return Task.FromResult<Func<CancellationToken, Task>>(async cancellationToken => await empty.CallAsync(request, cancellationToken: cancellationToken));
+    };
+
+    private static Func<IServiceProvider, CancellationToken, Task<Func<CancellationToken, Task>>> EncryptAsync(int size) => (clients, _) =>
+    {
+        var encryption = clients.GetRequiredService<EncryptionService.EncryptionServiceClient>();
+        var request = new EncryptRequest { Keyring = Keyring, Plaintext = ByteString.CopyFrom(new byte[size]) };
+        return Task.FromResult<Func<CancellationToken, Task>>(async cancellationToken => await encryption.EncryptAsync(request, cancellationToken: cancellationToken));
+    };
+
+    private static async Task<Func<CancellationToken, Task>> DecryptAsync(IServiceProvider clients, CancellationToken stop)
+    {
+        var encryption = clients.GetRequiredService<EncryptionService.EncryptionServiceClient>();
+        var encrypted = await encryption.EncryptAsync(
+            new EncryptRequest { Keyring = Keyring, Plaintext = ByteString.CopyFrom(new byte[Plain]) }, cancellationToken: stop);
+        var request = new DecryptRequest { Keyring = Keyring, Ciphertext = encrypted.Ciphertext };
+        return async cancellationToken => await encryption.DecryptAsync(request, cancellationToken: cancellationToken);
+    }
+
+    private static Task<Func<CancellationToken, Task>> EncryptBatchAsync(IServiceProvider clients, CancellationToken stop)
+    {
+        var encryption = clients.GetRequiredService<EncryptionService.EncryptionServiceClient>();
+        var item = new EncryptItem { Plaintext = ByteString.CopyFrom(new byte[Small]) };
+        var request = new EncryptBatchRequest { Keyring = Keyring, Items = { Enumerable.Repeat(item, Items) } };
+        return Task.FromResult<Func<CancellationToken, Task>>(async cancellationToken => await encryption.EncryptBatchAsync(request, cancellationToken: cancellationToken));
+    }
 }

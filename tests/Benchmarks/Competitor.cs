@@ -1,4 +1,5 @@
 using McpSecure.Benchmarks.V1;
+using McpSecure.Client;
 using McpSecure.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -8,18 +9,19 @@ namespace McpSecure.Benchmarks;
 internal sealed class Competitor : IAsyncDisposable
 {
     /// <summary>The name in the caller's certificate.</summary>
-    public const string CallerName = "cli";
+    public const string CallerName = Peers.Auth;
 
-    private readonly Contender contender;
+    private readonly Func<CancellationToken, Task> call;
     private readonly BenchmarkServer server;
     private readonly ServiceProvider clients;
 
-    private Competitor(Contender contender, BenchmarkServer server, ServiceProvider clients) =>
-        (this.contender, this.server, this.clients) = (contender, server, clients);
+    private Competitor(Func<CancellationToken, Task> call, BenchmarkServer server, ServiceProvider clients) =>
+        (this.call, this.server, this.clients) = (call, server, clients);
 
     public static async Task<Competitor> StartAsync(Contender contender, TestPki pki, Uri telemetry, CancellationToken cancellationToken)
     {
-        var started = await BenchmarkServer.StartAsync(contender.Host, pki, telemetry, cancellationToken);
+        var settings = contender.Host == Hosts.Crypto ? (await CryptoSurroundings.SharedAsync(pki)).Settings : [];
+        var started = await BenchmarkServer.StartAsync(contender.Host, pki, telemetry, settings, cancellationToken);
         var services = new ServiceCollection()
             .AddMcpSecure(options =>
             {
@@ -28,11 +30,12 @@ internal sealed class Competitor : IAsyncDisposable
             })
             .AddMcpSecureClient(contender.Host, EmptyService.Descriptor, invoker => new EmptyService.EmptyServiceClient(invoker));
 
-        return new(contender, started, services.BuildServiceProvider());
+        var provider = services.BuildServiceProvider();
+        return new(await contender.Prepare(provider, cancellationToken), started, provider);
     }
 
     public Task<Measurement> RoundAsync(int calls, CancellationToken cancellationToken) =>
-        Load.RunAsync(() => server.CpuTime, () => contender.Call(clients, cancellationToken), calls);
+        Load.RunAsync(() => server.CpuTime, () => call(cancellationToken), calls);
 
     public async ValueTask DisposeAsync()
     {

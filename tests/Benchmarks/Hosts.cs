@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using McpSecure.Benchmarks.V1;
+using McpSecure.Client;
 using McpSecure.ServiceDefaults;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -19,12 +20,20 @@ internal static class Hosts
     public const string Bare = "bare";
     public const string Defaults = "defaults";
 
+    /// <summary>The service itself; its name is that of its certificate.</summary>
+    public const string Crypto = Peers.Crypto;
+
     /// <summary>What a host prints when it takes calls.</summary>
     public const string Ready = "ready";
 
     /// <summary>Serves until its standard input ends, so that it never outlives the run that started it.</summary>
     public static async Task<int> ServeAsync(string host)
     {
+        if (host == Crypto)
+        {
+            return await CryptoSurroundings.ServeAsync();
+        }
+
         await using var app = host switch
         {
             Bare => BareKestrel(),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using McpSecure.Testing;
 
 namespace McpSecure.Benchmarks;
@@ -5,8 +6,11 @@ namespace McpSecure.Benchmarks;
 /// <summary>Runs benchmarks, each beside its baseline: rounds in turn, so that both meet the same weather.</summary>
 internal static class Run
 {
-    private const int WarmUpCalls = 30_000;
-    private const int CallsARound = 40_000;
+    // BENCH_SHARE makes a run shorter, and its figures rougher: for a look, and on a machine that others use.
+    private static readonly double Share = double.TryParse(Environment.GetEnvironmentVariable("BENCH_SHARE"), CultureInfo.InvariantCulture, out var share) ? share : 1;
+    private static readonly int WarmUpCalls = (int)(30_000 * Share);
+    private static readonly int CallsARound = (int)(40_000 * Share);
+
     private const int Rounds = 15;
 
     /// <summary>Prints a line for each budget. Answers 0 where all hold, 1 where one is over, 2 where a name is unknown.</summary>
@@ -49,14 +53,15 @@ internal static class Run
         await using var subject = await Competitor.StartAsync(benchmark.Subject, pki, telemetry, cancellationToken);
         await using var baseline = await Competitor.StartAsync(benchmark.Baseline, pki, telemetry, cancellationToken);
 
-        await subject.RoundAsync(WarmUpCalls, cancellationToken);
+        var (warmUp, calls) = ((int)(WarmUpCalls * benchmark.Share), (int)(CallsARound * benchmark.Share));
+        await subject.RoundAsync(warmUp, cancellationToken);
         await baseline.RoundAsync(WarmUpCalls, cancellationToken);
 
         var pairs = new List<(Measurement, Measurement)>();
 
         for (var round = 0; round < Rounds; round++)
         {
-            pairs.Add((await subject.RoundAsync(CallsARound, cancellationToken), await baseline.RoundAsync(CallsARound, cancellationToken)));
+            pairs.Add((await subject.RoundAsync(calls, cancellationToken), await baseline.RoundAsync(CallsARound, cancellationToken)));
         }
 
         return new(benchmark, pairs);
