@@ -53,8 +53,9 @@ internal static class Run
         await using var subject = await Competitor.StartAsync(benchmark.Subject, pki, telemetry, cancellationToken);
         await using var baseline = await Competitor.StartAsync(benchmark.Baseline, pki, telemetry, cancellationToken);
 
-        var (warmUp, calls) = ((int)(WarmUpCalls * benchmark.Share), (int)(CallsARound * benchmark.Share));
-        await subject.RoundAsync(warmUp, cancellationToken);
+        // Both as often: what the runtime has compiled for good depends on it.
+        var calls = (int)(CallsARound * benchmark.Share);
+        await subject.RoundAsync(WarmUpCalls, cancellationToken);
         await baseline.RoundAsync(WarmUpCalls, cancellationToken);
 
         var pairs = new List<(Measurement, Measurement)>();
