@@ -35,6 +35,17 @@ internal static class Catalog
         new("encrypt-batch-of-100", new(Hosts.Crypto, EncryptBatchAsync), new(Hosts.Crypto, EncryptAsync(Small)), Budget: 5, Share: 0.05),
     ];
 
+    /// <summary>Lists what is measured against OpenSSL itself, one core each.</summary>
+    public static readonly IReadOnlyList<RawBenchmark> Raw =
+    [
+        // At least nine tenths of its rate.
+        new("rs256-sign", RawOperations.SignRs256, ["rsa2048"], Budget: 1.11),
+
+        // Against AES-256-GCM with a tag. What is added to a short message is .NET's way to OpenSSL, the nonce, and a subkey every few thousand.
+        new("seal-1-kib", () => RawOperations.Seal(1024), ["-bytes", "1024", "-evp", "aes-256-gcm", "-aead"], Budget: 2),
+        new("seal-64-kib", () => RawOperations.Seal(65_536), ["-bytes", "65536", "-evp", "aes-256-gcm", "-aead"], Budget: 1.15),
+    ];
+
     private static Func<IServiceProvider, CancellationToken, Task<Func<CancellationToken, Task>>> Empty(int size, int answerSize) => (clients, _) =>
     {
         var empty = clients.GetRequiredService<EmptyService.EmptyServiceClient>();
