@@ -68,6 +68,30 @@ public sealed class CharacterSet
         // Ranges do not touch, so a range of the other is covered by one of ours or not at all.
         other.ranges.All(theirs => ranges.Any(ours => ours.First <= theirs.First && theirs.Last <= ours.Last));
 
+    /// <summary>Tells whether some code point is in both sets.</summary>
+    public bool Overlaps(CharacterSet other)
+    {
+        // Both are sorted: whichever range ends first can meet nothing further on.
+        for (int ours = 0, theirs = 0; ours < ranges.Length && theirs < other.ranges.Length;)
+        {
+            if (ranges[ours].First <= other.ranges[theirs].Last && other.ranges[theirs].First <= ranges[ours].Last)
+            {
+                return true;
+            }
+
+            if (ranges[ours].Last < other.ranges[theirs].Last)
+            {
+                ours++;
+            }
+            else
+            {
+                theirs++;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Gets the code point of a set that has one, else null.</summary>
     public int? OnlyMember => ranges is [var (first, last)] && first == last ? first : null;
 }

@@ -120,6 +120,50 @@ public sealed class FnmatchPattern
     }
 
     /// <summary>Writes the pattern as it was written.</summary>
+    /// <summary>Tells whether some text matches both patterns. Takes time in proportion to the product of their lengths.</summary>
+    public bool Overlaps(FnmatchPattern other)
+    {
+        // Place i of ours and j of theirs are reached by a common text: a row for each of our places.
+        var ours = syntax.Characters;
+        var theirs = other.syntax.Characters;
+        var row = new bool[theirs.Count + 1];
+        var next = new bool[theirs.Count + 1];
+        row[0] = true;
+        for (var i = 0; i <= ours.Count; i++)
+        {
+            Array.Clear(next);
+            for (var j = 0; j <= theirs.Count; j++)
+            {
+                if (!row[j])
+                {
+                    continue;
+                }
+
+                if (j < theirs.Count && syntax.Stars.Contains(i) && theirs[j].Overlaps(CharacterSet.All))
+                {
+                    row[j + 1] = true;
+                }
+
+                if (i < ours.Count && other.syntax.Stars.Contains(j) && ours[i].Overlaps(CharacterSet.All))
+                {
+                    next[j] = true;
+                }
+
+                if (i < ours.Count && j < theirs.Count && ours[i].Overlaps(theirs[j]))
+                {
+                    next[j + 1] = true;
+                }
+            }
+
+            if (i < ours.Count)
+            {
+                (row, next) = (next, row);
+            }
+        }
+
+        return row[theirs.Count];
+    }
+
     public override string ToString() => Text;
 
     // Reads one character: where it is what a place asks for, that place is behind us; where a star stands, we may also stay.

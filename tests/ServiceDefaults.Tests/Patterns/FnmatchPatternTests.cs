@@ -126,5 +126,49 @@ public sealed class FnmatchPatternTests
         Assert.True(covered > wides.Length, "Only patterns that cover themselves were seen.");
     }
 
+    [Theory]
+    [InlineData("servers/*", "*/weather", true)]
+    [InlineData("a*b", "*ab*", true)]
+    [InlineData("*a", "*b", false)]
+    [InlineData("a?c", "ab*", true)]
+    [InlineData("[a-c]x", "[d-f]x", false)]
+    [InlineData("[a-d]x", "[d-f]x", true)]
+    [InlineData("[!a]", "a", false)]
+    [InlineData("*[c-a]*", "*", false)]
+    [InlineData("", "*", true)]
+    [InlineData("", "?", false)]
+    [InlineData("*a*b*c*", "*c*b*a*", true)]
+    public void Overlaps_KnownPair_AnswersEitherWayRound(string one, string another, bool expected)
+    {
+        Assert.Equal(expected, new FnmatchPattern(one).Overlaps(new FnmatchPattern(another)));
+        Assert.Equal(expected, new FnmatchPattern(another).Overlaps(new FnmatchPattern(one)));
+    }
+
+    [Fact]
+    public void Overlaps_WhereSomeTextMatchesBoth_SaysSo()
+    {
+        var vectors = File.ReadLines(VectorFile).Select(line => JsonSerializer.Deserialize<Vector>(line)!)
+            .Where(vector => vector.y.Length > 0).Take(700).ToArray();
+        var patterns = vectors.Select(vector => new FnmatchPattern(vector.p)).ToArray();
+        var (met, apart) = (0, 0);
+        for (var i = 0; i < vectors.Length; i++)
+        {
+            foreach (var other in patterns)
+            {
+                if (vectors[i].y.Any(other.Matches))
+                {
+                    met++;
+                    Assert.True(patterns[i].Overlaps(other), $"{patterns[i]} meets {other}");
+                }
+                else if (!patterns[i].Overlaps(other))
+                {
+                    apart++;
+                }
+            }
+        }
+
+        Assert.True(met > 2 * vectors.Length && apart > vectors.Length, $"{met} met, {apart} were apart.");
+    }
+
     private sealed record Vector(string p, string[] y, string[] n);
 }
