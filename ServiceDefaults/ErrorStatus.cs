@@ -46,6 +46,9 @@ internal static class ErrorStatus
         ErrorReason.ApiKeyLimitReached => StatusCode.ResourceExhausted,
         ErrorReason.ScopeUnknown => StatusCode.InvalidArgument,
         ErrorReason.ScopeMissing => StatusCode.PermissionDenied,
+        ErrorReason.AddressNotAllowed => StatusCode.PermissionDenied,
+        ErrorReason.RateLimited => StatusCode.ResourceExhausted,
+        ErrorReason.KeyPermissionMissing => StatusCode.PermissionDenied,
 
         ErrorReason.KeyringNotFound => StatusCode.NotFound,
         ErrorReason.KeyringExists => StatusCode.AlreadyExists,

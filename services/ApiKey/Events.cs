@@ -13,6 +13,9 @@ internal static class Events
     /// <summary>A presented key was judged: SUCCESS, or DENIED with the reason that the caller is not told.</summary>
     public const string KeyValidated = "apikey.key.validated";
 
+    /// <summary>A call without a key was refused by a limit.</summary>
+    public const string RateLimitChecked = "apikey.rate_limit.checked";
+
     /// <summary>Names a key as a resource, here and towards Authorization.</summary>
     public static string ResourceOf(ApiKeyId id) => $"api-keys/{id}";
 

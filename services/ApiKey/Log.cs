@@ -7,4 +7,10 @@ internal static partial class Log
 
     [LoggerMessage(5001, LogLevel.Warning, "The pepper stays closed, and no key can be verified: {Reason}")]
     public static partial void PepperClosed(ILogger logger, string reason);
+
+    [LoggerMessage(5010, LogLevel.Warning, "Redis does not count: each limit does as its setting for that says.")]
+    public static partial void RedisDoesNotCount(ILogger logger, Exception exception);
+
+    [LoggerMessage(5011, LogLevel.Information, "Redis counts again.")]
+    public static partial void RedisCountsAgain(ILogger logger);
 }

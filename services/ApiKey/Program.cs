@@ -11,8 +11,10 @@ builder.AddActorGate();
 
 builder.AddPepper();
 builder.AddApiKeys();
+builder.AddRateLimits();
 
 var app = builder.Build();
 app.MapServiceDefaults();
 app.MapGrpcService<ApiKeyGrpcService>();
+app.MapGrpcService<RateLimitGrpcService>();
 await app.RunAsync();

@@ -100,7 +100,7 @@ public sealed class ApiKeyPlatform : IAsyncLifetime
     internal async Task<WorkloadHost> LaunchReplicaAsync(string? database = null) =>
         Keep(await WorkloadHost.LaunchAsync(Pki, Workload, Settings(database, redis: null)));
 
-    private Workload Workload => new("apikey", "McpSecure.ApiKey", Add, app => app.MapGrpcService<ApiKeyGrpcService>());
+    private Workload Workload => new("apikey", "McpSecure.ApiKey", Add, Map);
 
     private (string Name, string Value)[] Settings(string? database, RedisServer? redis) =>
     [
@@ -123,6 +123,13 @@ public sealed class ApiKeyPlatform : IAsyncLifetime
         builder.AddActorGate();
         builder.AddPepper();
         builder.AddApiKeys();
+        builder.AddRateLimits();
+    }
+
+    private static void Map(WebApplication app)
+    {
+        app.MapGrpcService<ApiKeyGrpcService>();
+        app.MapGrpcService<RateLimitGrpcService>();
     }
 
     private async Task<string> StartAsync(Workload workload) => Keep(await WorkloadHost.StartAsync(Pki, workload)).Address.ToString();
