@@ -44,6 +44,9 @@ internal static class Hints
         ErrorReason.ScopeUnknown =>
             "Scopes: mcp:read mcp:write mcp:admin user:read user:write user:token org:read org:write org:admin.",
         ErrorReason.ScopeMissing => "Make a key that has the scope: `mcpsecure keys create <name> --scope <scope>`.",
+        ErrorReason.AddressNotAllowed => "Use the key from an address that it allows, or make one for this network.",
+        ErrorReason.RateLimited => "Wait as long as said above, then try again.",
+        ErrorReason.KeyPermissionMissing => "Make a key that may do this.",
         ErrorReason.KeyringNotFound => "`mcpsecure keyrings list` shows the keyrings, `mcpsecure keyrings create <name>` makes one.",
         ErrorReason.KeyringExists => "Use it, or choose another name: `mcpsecure keyrings get <name>` describes it.",
         ErrorReason.KeyringWrongAlgorithm => "`mcpsecure keyrings get <name>` tells what its keys do.",

@@ -68,11 +68,15 @@ public sealed class ApiKeyPlatform : IAsyncLifetime
     internal Guid NewUser() => new(Interlocked.Increment(ref users), 3, 0x7000, [0x80, 0, 0, 0, 0, 0, 0, 0]);
 
     /// <summary>Gives the client of a workload.</summary>
-    internal ApiKeyService.ApiKeyServiceClient As(string workload, WorkloadHost? replica = null)
+    internal ApiKeyService.ApiKeyServiceClient As(string workload, WorkloadHost? replica = null) => As<ApiKeyService.ApiKeyServiceClient>(workload, replica);
+
+    /// <summary>Gives the client of a workload for one of the services.</summary>
+    internal T As<T>(string workload, WorkloadHost? replica = null)
+        where T : ClientBase<T>
     {
         var provider = Pki.Clients(workload, (McpSecure.Client.Peers.ApiKey, (replica ?? First).Address));
         clients.Add(provider);
-        return provider.GetRequiredService<ApiKeyService.ApiKeyServiceClient>();
+        return provider.GetRequiredService<T>();
     }
 
     /// <summary>Makes a key with the scope mcp:read for a user.</summary>
@@ -109,6 +113,21 @@ public sealed class ApiKeyPlatform : IAsyncLifetime
         ("ConnectionStrings:redis", (redis ?? Redis).ConnectionString),
         ("ApiKey:WorkFactor", "10"),
         ("ApiKey:LiveKeysPerOwner", "3"),
+        .. Limits("exact", permits: 25),
+        .. Limits("closed", permits: 1_000, whenRedisIsAway: "Closed"),
+        .. Limits("open", permits: 5, whenRedisIsAway: "Open"),
+        .. Limits("local", permits: 10),
+        .. Limits("from-address", permits: 4, per: "Address"),
+        .. Limits("per-key", permits: 4, per: "Key"),
+    ];
+
+    // An hour, so that nothing refills while a test runs.
+    private static (string Name, string Value)[] Limits(string name, int permits, string whenRedisIsAway = "Local", string per = "Everyone") =>
+    [
+        ($"RateLimits:Endpoints:{name}:Permits", $"{permits}"),
+        ($"RateLimits:Endpoints:{name}:Period", "01:00:00"),
+        ($"RateLimits:Endpoints:{name}:WhenRedisIsAway", whenRedisIsAway),
+        ($"RateLimits:Endpoints:{name}:Per", per),
     ];
 
     // As Program.cs does.
