@@ -12,7 +12,7 @@ internal sealed class ApiKeyGrpcService(
     ApiKeyIssuer issuer,
     ApiKeyVerifier verifier,
     ApiKeyRevocation revocation,
-    Owners owners,
+    KeyAccess access,
     KeyPages pages,
     ActorGate gate,
     AuditEvents events,
@@ -69,19 +69,19 @@ internal sealed class ApiKeyGrpcService(
     {
         var id = new ApiKeyId(Guid.Parse(request.ApiKeyId));
 
-        if (await owners.FindToEndAsync(context, id) is not { } key)
+        if (await access.FindToEndAsync(context, id) is not { } found)
         {
             trail.Record(events.Start(context, Events.KeyRevoked).On(Events.ResourceOf(id)).Denied(ErrorReason.ApiKeyNotFound));
             throw Refusal.Because(ErrorReason.ApiKeyNotFound, "You have no such API key.");
         }
 
-        return new() { ApiKey = Write(await revocation.RevokeAsync(key, events.Start(context, Events.KeyRevoked), context.CancellationToken)) };
+        return new() { ApiKey = Write(await revocation.RevokeAsync(found.Scope, id, events.Start(context, Events.KeyRevoked), context.CancellationToken)) };
     }
 
     public override async Task<ListApiKeysResponse> ListApiKeys(ListApiKeysRequest request, ServerCallContext context)
     {
         var actor = await gate.IdentifyAsync(context);
-        if (!Owners.MayManageOwn(actor))
+        if (!KeyAccess.MayManageOwn(actor))
         {
             throw Refusal.Because(ErrorReason.PermissionDenied, "The token in use is narrowed to other things than API keys.", ("scope", Scopes.ManageKeys));
         }

@@ -23,4 +23,8 @@ internal sealed class ApiKeyOptions
     /// <summary>Gets or sets the most keys of one owner that are neither revoked nor expired. Default 50; 1 to 10 000.</summary>
     [Range(1, 10_000)]
     public int LiveKeysPerOwner { get; set; } = 50;
+
+    /// <summary>Gets or sets the most keys of one organization that are neither revoked nor expired. Default 1 000; 1 to 100 000.</summary>
+    [Range(1, 100_000)]
+    public int LiveKeysPerOrganization { get; set; } = 1_000;
 }

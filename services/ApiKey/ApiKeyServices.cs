@@ -26,12 +26,13 @@ internal static class ApiKeyServices
         builder.Services.AddSingleton<ApiKeyMetrics>();
         builder.Services.AddSingleton<SecretHasher>();
         builder.Services.AddSingleton<SecretVerifier>();
+        builder.Services.AddSingleton<KeyDatabase>();
         builder.Services.AddSingleton<IApiKeyStore, PostgresApiKeyStore>();
         builder.Services.AddSingleton<ApiKeyReader>();
         builder.Services.AddSingleton<ApiKeyIssuer>();
         builder.Services.AddSingleton<ApiKeyVerifier>();
         builder.Services.AddSingleton<ApiKeyRevocation>();
         builder.Services.AddSingleton<KeyPages>();
-        builder.Services.AddSingleton<Owners>();
+        builder.Services.AddSingleton<KeyAccess>();
     }
 }

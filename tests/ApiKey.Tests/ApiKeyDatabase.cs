@@ -17,7 +17,7 @@ public sealed class ApiKeyDatabase : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        ConnectionString = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        ConnectionString = await ServiceRole.TakeOverAsync(await (await PostgresServer.SharedAsync()).CreateDatabaseAsync());
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration["ConnectionStrings:apikeydb"] = ConnectionString;
         builder.AddDatabase("apikeydb", typeof(Callers).Assembly);

@@ -57,7 +57,7 @@ internal sealed class Workshop : IDisposable
     public string WrongSecretFor(ApiKeyId id) => ApiKeySecret.New(id, Pepper).Reveal();
 
     /// <summary>Makes a text for a real id as anybody can: the checksum is a guess.</summary>
-    public static string ForgeryFor(ApiKeyId id) => $"{ApiKeyFormat.Prefix}{ApiKeyFormat.NewBody(id)}{ApiKeyFormat.NewBody(id)[^ApiKeyFormat.ChecksumLength..]}";
+    public static string ForgeryFor(ApiKeyId id) => $"{ApiKeyFormat.DefaultPrefix}{ApiKeyFormat.NewBody(id)}{ApiKeyFormat.NewBody(id)[^ApiKeyFormat.ChecksumLength..]}";
 
     public void Dispose()
     {

@@ -12,7 +12,7 @@ namespace McpSecure.ApiKey;
 /// </summary>
 internal static class ApiKeyFormat
 {
-    public const string Prefix = "mcp_sk_";
+    public const string DefaultPrefix = "mcp_sk_";
     public const int IdLength = 22;
     public const int SecretLength = 43;
     public const int ChecksumLength = 8;
@@ -25,7 +25,7 @@ internal static class ApiKeyFormat
     private static readonly SearchValues<char> Characters = SearchValues.Create(Base62.Digits);
 
     /// <summary>Writes the part of a key's text before its secret; not enough to use it.</summary>
-    public static string DisplayPrefix(ApiKeyId id) => Prefix + WriteId(id);
+    public static string DisplayPrefix(ApiKeyId id) => DefaultPrefix + WriteId(id);
 
     /// <summary>Writes an id as it stands in the key's text.</summary>
     public static string WriteId(ApiKeyId id) => string.Create(IdLength, id, (text, value) =>
@@ -59,15 +59,15 @@ internal static class ApiKeyFormat
     {
         (id, body, checksum) = (default, default, default);
         if (text.Length != Length
-            || !text.StartsWith(Prefix, StringComparison.Ordinal)
-            || text.AsSpan(Prefix.Length).ContainsAnyExcept(Characters)
-            || !TryReadId(text.AsSpan(Prefix.Length, IdLength), out id))
+            || !text.StartsWith(DefaultPrefix, StringComparison.Ordinal)
+            || text.AsSpan(DefaultPrefix.Length).ContainsAnyExcept(Characters)
+            || !TryReadId(text.AsSpan(DefaultPrefix.Length, IdLength), out id))
         {
             return false;
         }
 
-        body = text.AsMemory(Prefix.Length, BodyLength);
-        checksum = text.AsMemory(Prefix.Length + BodyLength);
+        body = text.AsMemory(DefaultPrefix.Length, BodyLength);
+        checksum = text.AsMemory(DefaultPrefix.Length + BodyLength);
         return true;
     }
 }

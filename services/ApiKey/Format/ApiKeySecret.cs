@@ -18,7 +18,7 @@ internal sealed class ApiKeySecret
     {
         Span<char> checksum = stackalloc char[ApiKeyFormat.ChecksumLength];
         pepper.DigestOf(body).WriteChecksum(checksum);
-        return new(body, $"{ApiKeyFormat.Prefix}{body}{checksum}");
+        return new(body, $"{ApiKeyFormat.DefaultPrefix}{body}{checksum}");
     }
 
     /// <summary>Gives the whole key.</summary>

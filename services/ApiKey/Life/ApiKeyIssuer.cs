@@ -30,7 +30,7 @@ internal abstract record IssueResult
 internal sealed class ApiKeyIssuer(
     IApiKeyStore store, PepperSource pepper, SecretHasher hasher, IOptions<ApiKeyOptions> options, TimeProvider clock)
 {
-    private readonly int allowed = options.Value.LiveKeysPerOwner;
+    private readonly KeyLimits limits = new(options.Value.LiveKeysPerOwner, options.Value.LiveKeysPerOrganization);
 
     /// <summary>Makes a key on the authority of a token.</summary>
     /// <param name="wanted">The key.</param>
@@ -48,9 +48,9 @@ internal sealed class ApiKeyIssuer(
 
         // Looked up before the costly part; counted for good where the key is added.
         var now = clock.GetUtcNow();
-        if (await store.CountLiveAsync(wanted.OwnerId, now, cancellationToken) >= allowed)
+        if (await store.CountLiveAsync(wanted.OwnerId, now, cancellationToken) >= limits.PerOwner)
         {
-            return new IssueResult.LimitReached(allowed);
+            return new IssueResult.LimitReached(limits.PerOwner);
         }
 
         var id = ApiKeyId.New(now);
@@ -58,7 +58,8 @@ internal sealed class ApiKeyIssuer(
         var hash = await hasher.HashAsync(secret.Body, cancellationToken);
         var key = new ApiKeyRecord(id, wanted.OwnerId, wanted.Name, wanted.Scopes, hash, now, now + wanted.Lifetime, RevokedAt: null);
 
-        var added = await store.AddAsync(key, allowed, Events.Describe(started, key), cancellationToken);
-        return added is null ? new IssueResult.LimitReached(allowed) : new IssueResult.Issued(added, secret);
+        return await store.AddAsync(key, limits, Events.Describe(started, key), cancellationToken) is AddResult.Added(var added)
+            ? new IssueResult.Issued(added, secret)
+            : new IssueResult.LimitReached(limits.PerOwner);
     }
 }

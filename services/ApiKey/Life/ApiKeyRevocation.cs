@@ -6,15 +6,18 @@ namespace McpSecure.ApiKey;
 internal sealed class ApiKeyRevocation(IApiKeyStore store, ApiKeyReader keys, TimeProvider clock)
 {
     /// <summary>Revokes a key; one that is revoked already stays as it is.</summary>
-    public async Task<ApiKeyRecord> RevokeAsync(ApiKeyRecord key, AuditEvent started, CancellationToken cancellationToken)
+    public async Task<ApiKeyRecord> RevokeAsync(RowScope scope, ApiKeyId id, AuditEvent started, CancellationToken cancellationToken)
     {
-        var (revoked, isNew) = await store.RevokeAsync(key.Id, clock.GetUtcNow(), Events.Describe(started, key), cancellationToken)
+        var (before, after) = await store.ChangeAsync(scope, id, Revoke, cancellationToken)
             ?? throw new InvalidOperationException("A key that was found is gone, though keys are never deleted.");
-        if (isNew)
+        if (before.RevokedAt is null)
         {
-            await keys.ForgetAsync(key.Id);
+            await keys.ForgetAsync(id);
         }
 
-        return revoked;
+        return after;
+
+        KeyChange? Revoke(ApiKeyRecord key) =>
+            key.RevokedAt is null ? new(key with { RevokedAt = clock.GetUtcNow() }, Events.Describe(started, key)) : null;
     }
 }

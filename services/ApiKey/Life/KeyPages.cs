@@ -4,7 +4,7 @@ using McpSecure.ServiceDefaults;
 namespace McpSecure.ApiKey;
 
 /// <summary>Reads an owner's keys page by page. A page token is the text of the last key's id, as in the key itself.</summary>
-internal sealed class KeyPages(IApiKeyStore store)
+internal sealed class KeyPages(IApiKeyStore store, TimeProvider clock)
 {
     private const int DefaultSize = 100;
 
@@ -14,7 +14,8 @@ internal sealed class KeyPages(IApiKeyStore store)
     {
         var before = token.Length == 0 ? (ApiKeyId?)null : await LastOfPageAsync(ownerId, token, cancellationToken);
         var limit = size == 0 ? DefaultSize : size;
-        var found = await store.ListAsync(ownerId, before, limit + 1, cancellationToken);
+        var found = await store.ListAsync(
+            RowScope.OfOwner(ownerId), new KeyFilter(ownerId, Organization: null, State: null, clock.GetUtcNow()), before, limit + 1, cancellationToken);
         return found.Count > limit ? ([.. found.Take(limit)], ApiKeyFormat.WriteId(found[limit - 1].Id)) : (found, "");
     }
 

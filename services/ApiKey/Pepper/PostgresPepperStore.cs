@@ -1,9 +1,10 @@
 using McpSecure.ServiceDefaults;
+using Npgsql;
 
 namespace McpSecure.ApiKey;
 
 /// <summary>Keeps the encrypted pepper in Postgres; the primary key is what makes it one.</summary>
-internal sealed class PostgresPepperStore(ServiceDatabase database) : IPepperStore
+internal sealed class PostgresPepperStore(ServiceDatabase database, KeyDatabase keys) : IPepperStore
 {
     public async Task<string?> FindAsync(CancellationToken cancellationToken)
     {
@@ -14,15 +15,18 @@ internal sealed class PostgresPepperStore(ServiceDatabase database) : IPepperSto
 
     public async Task AddAsync(string ciphertext, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        await using var insert = database.CreateCommand(
+        // Whoever sees no key would take the table for empty.
+        await using var transaction = await keys.BeginAsync(RowScope.Administrator, cancellationToken);
+        await using var insert = transaction.Command(
             """
             INSERT INTO pepper (version, ciphertext, created_at)
             SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT FROM api_keys)
             ON CONFLICT (version) DO NOTHING
-            """);
-        insert.Parameters.Add(new() { Value = PepperKeeper.Version });
-        insert.Parameters.Add(new() { Value = ciphertext });
-        insert.Parameters.Add(new() { Value = at.ToUniversalTime() });
+            """,
+            new NpgsqlParameter { Value = PepperKeeper.Version },
+            new NpgsqlParameter { Value = ciphertext },
+            KeyRow.Time(at));
         await insert.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     }
 }

@@ -100,7 +100,7 @@ public sealed class ApiKeyFormatTests
     [InlineData("mcp_sk_{0}\0")]
     [InlineData("Bearer mcp_sk_{0}")]
     public void Read_TextAroundAKey_IsRefused(string form) =>
-        Assert.False(PresentedKey.TryRead(string.Format(null, form, Text[ApiKeyFormat.Prefix.Length..]), Pepper, out _, out _));
+        Assert.False(PresentedKey.TryRead(string.Format(null, form, Text[ApiKeyFormat.DefaultPrefix.Length..]), Pepper, out _, out _));
 
     [Theory]
     [InlineData('-')]

@@ -11,7 +11,7 @@ public sealed class PepperKeeperTests(ApiKeyDatabase database) : IClassFixture<A
 
     private readonly CryptoDouble crypto = new();
 
-    private PostgresPepperStore Store { get; } = new(database.DataSource);
+    private PostgresPepperStore Store { get; } = new(database.DataSource, new KeyDatabase(database.DataSource));
 
     public Task InitializeAsync() => database.ExecuteAsync("TRUNCATE api_keys, pepper");
 
@@ -48,7 +48,10 @@ public sealed class PepperKeeperTests(ApiKeyDatabase database) : IClassFixture<A
     public async Task Open_PepperLostWhileKeysAreThere_IsRefusedAndNotMadeAnew()
     {
         await database.ExecuteAsync(
-            "INSERT INTO api_keys VALUES (gen_random_uuid(), gen_random_uuid(), 'laptop', '{mcp:read}', '$2a$10$x', now(), NULL, NULL)");
+            """
+            SELECT set_config('mcpsecure.administrator', 'on', true);
+            INSERT INTO api_keys VALUES (gen_random_uuid(), gen_random_uuid(), 'laptop', '{mcp:read}', '$2a$10$x', now(), NULL, NULL);
+            """);
 
         var refused = await Assert.ThrowsAsync<PepperException>(() => Keeper().OpenAsync(None));
 

@@ -73,7 +73,7 @@ public sealed class ApiKeyVerifierTests : IDisposable
         var issued = await workshop.IssueAsync();
         await workshop.VerifyAsync(issued.Secret.Reveal());
 
-        await workshop.Revocation.RevokeAsync(issued.Key, new AuditEvent(), CancellationToken.None);
+        await workshop.Revocation.RevokeAsync(RowScope.OfOwner(Workshop.Owner), issued.Key.Id, new AuditEvent(), CancellationToken.None);
 
         Assert.Equal(InvalidBecause.Revoked, Assert.IsType<VerifyResult.Invalid>(await workshop.VerifyAsync(issued.Secret.Reveal())).Why);
     }
@@ -84,7 +84,7 @@ public sealed class ApiKeyVerifierTests : IDisposable
         var wrong = workshop.WrongSecretFor((await workshop.IssueAsync()).Key.Id);
         var unknown = workshop.WrongSecretFor(ApiKeyId.New(workshop.Clock.GetUtcNow()));
         var revoked = await workshop.IssueAsync();
-        await workshop.Revocation.RevokeAsync(revoked.Key, new AuditEvent(), CancellationToken.None);
+        await workshop.Revocation.RevokeAsync(RowScope.OfOwner(Workshop.Owner), revoked.Key.Id, new AuditEvent(), CancellationToken.None);
         var expired = await workshop.IssueAsync(TimeSpan.FromMinutes(1));
         workshop.Clock.Advance(TimeSpan.FromMinutes(2));
 

@@ -16,6 +16,7 @@ public sealed class ApiKeyPlatform : IAsyncLifetime
     private readonly List<IAsyncDisposable> hosts = [];
     private readonly List<IDisposable> clients = [];
     private int users;
+    private string serviceDatabase = "";
 
     public AuthDouble Auth { get; } = new();
 
@@ -43,6 +44,7 @@ public sealed class ApiKeyPlatform : IAsyncLifetime
     {
         Redis = await RedisServer.StartNewAsync();
         Database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        serviceDatabase = await ServiceRole.TakeOverAsync(Database);
         Peers =
         [
             ("Peers:auth", await StartAsync(Auth.Workload)),
@@ -109,7 +111,7 @@ public sealed class ApiKeyPlatform : IAsyncLifetime
     private (string Name, string Value)[] Settings(string? database, RedisServer? redis) =>
     [
         .. Peers,
-        ("ConnectionStrings:apikeydb", database ?? Database),
+        ("ConnectionStrings:apikeydb", database ?? serviceDatabase),
         ("ConnectionStrings:redis", (redis ?? Redis).ConnectionString),
         ("ApiKey:WorkFactor", "10"),
         ("ApiKey:LiveKeysPerOwner", "3"),

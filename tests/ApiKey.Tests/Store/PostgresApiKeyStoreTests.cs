@@ -4,7 +4,7 @@ namespace McpSecure.ApiKey.Tests;
 
 public sealed class PostgresApiKeyStoreTests(ApiKeyDatabase database) : ApiKeyStoreContract, IClassFixture<ApiKeyDatabase>, IAsyncLifetime
 {
-    private protected override IApiKeyStore Store { get; } = new PostgresApiKeyStore(database.DataSource, new AuditOutbox());
+    private protected override IApiKeyStore Store { get; } = new PostgresApiKeyStore(new KeyDatabase(database.DataSource), new AuditOutbox());
 
     public Task InitializeAsync() => database.ExecuteAsync("TRUNCATE api_keys, audit_outbox");
 

@@ -3,23 +3,28 @@ using McpSecure.ServiceDefaults;
 
 namespace McpSecure.ApiKey;
 
+/// <summary>A key that an actor may do something to, and the scope that he does it in.</summary>
+internal sealed record AccessibleKey(ApiKeyRecord Key, RowScope Scope);
+
 /// <summary>Knows who may end a key: its owner, or whoever Authorization lets.</summary>
-internal sealed class Owners(ActorGate gate, IPermissionChecker permissions, IApiKeyStore store)
+internal sealed class KeyAccess(ActorGate gate, IPermissionChecker permissions, IApiKeyStore store)
 {
     /// <summary>
     /// Finds the key that the actor of a call may end; null where there is none or it is not his to end. Both are found out by the same
     /// steps, so that nobody learns which ids there are.
     /// </summary>
-    public async Task<ApiKeyRecord?> FindToEndAsync(ServerCallContext context, ApiKeyId id)
+    public async Task<AccessibleKey?> FindToEndAsync(ServerCallContext context, ApiKeyId id)
     {
         var actor = await gate.IdentifyAsync(context);
         var key = await store.FindAsync(id, context.CancellationToken);
         if (key is not null && Owns(actor, key))
         {
-            return key;
+            return new(key, RowScope.OfOwner(key.OwnerId));
         }
 
-        return await permissions.IsAllowedAsync(actor, Events.ResourceOf(id), "delete", context.CancellationToken) ? key : null;
+        return await permissions.IsAllowedAsync(actor, Events.ResourceOf(id), "delete", context.CancellationToken) && key is not null
+            ? new(key, RowScope.Administrator)
+            : null;
     }
 
     /// <summary>Tells whether a token lets its user manage keys of his own: a token narrowed to something else does not.</summary>
