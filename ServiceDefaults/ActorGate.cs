@@ -33,9 +33,9 @@ public sealed class ActorGate
         stepUpWindow = options.Window;
     }
 
-    /// <summary>Gives the actor of a call that does an action on a resource.</summary>
+    /// <summary>Gives the actor of a call that does an action on a resource, in an organization where one is given, else on the platform itself.</summary>
     /// <exception cref="Refusal">TOKEN_MISSING, TOKEN_INVALID, STEP_UP_REQUIRED or PERMISSION_DENIED; DEPENDENCY_UNAVAILABLE where it cannot be decided.</exception>
-    public async Task<Actor> RequireAsync(ServerCallContext context, string resource, string action, StepUp stepUp)
+    public async Task<Actor> RequireAsync(ServerCallContext context, string resource, string action, StepUp stepUp, Guid? organization = null)
     {
         var actor = await IdentifyAsync(context, resource, action);
 
@@ -47,7 +47,7 @@ public sealed class ActorGate
                 ("window_seconds", (long)stepUpWindow.TotalSeconds)));
         }
 
-        if (!await permissions.IsAllowedAsync(actor, resource, action, context.CancellationToken))
+        if (!await MayAsync(actor, resource, action, organization, context.CancellationToken))
         {
             throw Refuse(context, resource, action, Refusal.Because(
                 ErrorReason.PermissionDenied, $"You may not {action} {resource}.", ("resource", resource), ("action", action)));
@@ -73,6 +73,10 @@ public sealed class ActorGate
             : throw Refuse(context, $"users/{actor.UserId}", action: "", Refusal.Because(
                 ErrorReason.StepUpRequired, "This needs a recent sign-in: sign in again.", ("window_seconds", (long)stepUpWindow.TotalSeconds)));
     }
+
+    /// <summary>Tells whether an actor who was identified may do an action on a resource. Throws where it cannot be decided; that denies too.</summary>
+    public Task<bool> MayAsync(Actor actor, string resource, string action, Guid? organization, CancellationToken cancellationToken) =>
+        permissions.IsAllowedAsync(actor, new WantedAccess(resource, action, organization, HasRecentSecondFactor(actor)), cancellationToken);
 
     /// <summary>Gives the access token that a call carries, or null. Two tokens are none: which one counts must not be a matter of taste.</summary>
     public static string? TokenOf(ServerCallContext context) =>

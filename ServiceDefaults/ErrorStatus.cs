@@ -81,5 +81,7 @@ internal static class ErrorStatus
         ErrorReason.AuthorityNotFound => StatusCode.NotFound,
         ErrorReason.AuthorityInUse => StatusCode.FailedPrecondition,
         ErrorReason.AuthorityRotating => StatusCode.FailedPrecondition,
+
+        ErrorReason.RevisionUnknown => StatusCode.FailedPrecondition,
     };
 }

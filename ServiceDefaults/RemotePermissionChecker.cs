@@ -6,14 +6,16 @@ namespace McpSecure.ServiceDefaults;
 /// <summary>Asks Authorization on each call.</summary>
 internal sealed class RemotePermissionChecker(AuthorizationService.AuthorizationServiceClient authorization) : IPermissionChecker
 {
-    public async Task<bool> IsAllowedAsync(Actor actor, string resource, string action, CancellationToken cancellationToken)
+    public async Task<bool> IsAllowedAsync(Actor actor, WantedAccess wanted, CancellationToken cancellationToken)
     {
         var question = new PermissionQuestion
         {
             Principal = new Principal { Type = PrincipalType.User, Id = actor.UserId },
-            Resource = resource,
-            Action = action,
+            Resource = wanted.Resource,
+            Action = wanted.Action,
             Scopes = { actor.Scopes },
+            OrganizationId = wanted.Organization?.ToString() ?? "",
+            SecondFactor = wanted.SecondFactor,
         };
         var answer = await authorization.CheckPermissionAsync(new CheckPermissionRequest { Question = question }, cancellationToken: cancellationToken);
         return answer.Allowed;

@@ -27,16 +27,25 @@ public sealed class CoherentCache<TKey, TValue> : IDisposable
     private readonly Lock change = new();
     private readonly CoherentCacheOptions options;
     private readonly Func<TValue, DateTimeOffset?> expiresAt;
+    private readonly Func<TValue, int>? weightOf;
     private readonly TimeProvider clock;
     private readonly InvalidationSubscription subscription;
+    private long weight;
 
     /// <summary>Makes an empty cache that hears the invalidations of its topic.</summary>
     /// <param name="channel">The channel.</param>
     /// <param name="options">The topic and the size.</param>
     /// <param name="expiresAt">Reads the time from which a value must not be answered any more; null where it has none.</param>
     /// <param name="clock">The clock.</param>
-    public CoherentCache(InvalidationChannel channel, CoherentCacheOptions options, Func<TValue, DateTimeOffset?> expiresAt, TimeProvider clock)
+    /// <param name="weightOf">Weighs a value against the capacity, 1 or more; not given: each weighs 1.</param>
+    public CoherentCache(
+        InvalidationChannel channel,
+        CoherentCacheOptions options,
+        Func<TValue, DateTimeOffset?> expiresAt,
+        TimeProvider clock,
+        Func<TValue, int>? weightOf = null)
     {
+        this.weightOf = weightOf;
         this.options = options;
         this.expiresAt = expiresAt;
         this.clock = clock;
@@ -64,6 +73,11 @@ public sealed class CoherentCache<TKey, TValue> : IDisposable
     public ValueTask<TValue?> GetAsync(TKey key, Func<TKey, CancellationToken, Task<TValue?>> read, CancellationToken cancellationToken) =>
         TryGet(key, out var value) ? new ValueTask<TValue?>(value) : new ValueTask<TValue?>(ReadAsync(key, read, cancellationToken));
 
+    /// <summary>Reads a value with <paramref name="read"/> whatever is kept, and keeps it if it may be kept.</summary>
+    /// <returns>The value, or null where <paramref name="read"/> found none.</returns>
+    public Task<TValue?> RefreshAsync(TKey key, Func<TKey, CancellationToken, Task<TValue?>> read, CancellationToken cancellationToken) =>
+        ReadAsync(key, read, cancellationToken);
+
     /// <summary>Stops hearing invalidations; every later look finds nothing.</summary>
     public void Dispose()
     {
@@ -87,7 +101,7 @@ public sealed class CoherentCache<TKey, TValue> : IDisposable
 
         if (value is not null && generation != NotLive)
         {
-            Keep(new Entry(key, value, readAt, expiresAt(value)), generation);
+            Keep(new Entry(key, value, readAt, expiresAt(value), weightOf?.Invoke(value) ?? 1), generation);
         }
 
         return value;
@@ -104,7 +118,8 @@ public sealed class CoherentCache<TKey, TValue> : IDisposable
 
             Remove(entry.Key);
             entries[entry.Key] = byAge.AddLast(entry);
-            while (byAge.First is { } oldest && (byAge.Count > options.Capacity || !IsYoung(oldest.Value)))
+            weight += entry.Weight;
+            while (byAge.First is { } oldest && (weight > options.Capacity || !IsYoung(oldest.Value)))
             {
                 Remove(oldest.Value.Key);
             }
@@ -138,6 +153,7 @@ public sealed class CoherentCache<TKey, TValue> : IDisposable
 
             entries.Clear();
             byAge.Clear();
+            weight = 0;
         }
     }
 
@@ -146,6 +162,7 @@ public sealed class CoherentCache<TKey, TValue> : IDisposable
         if (entries.TryRemove(key, out var node))
         {
             byAge.Remove(node);
+            weight -= node.Value.Weight;
         }
     }
 
@@ -155,5 +172,5 @@ public sealed class CoherentCache<TKey, TValue> : IDisposable
 
     private bool IsYoung(Entry entry) => clock.GetElapsedTime(entry.ReadAt) < options.TimeBound;
 
-    private sealed record Entry(TKey Key, TValue Value, long ReadAt, DateTimeOffset? ExpiresAt);
+    private sealed record Entry(TKey Key, TValue Value, long ReadAt, DateTimeOffset? ExpiresAt, int Weight);
 }

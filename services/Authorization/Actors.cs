@@ -5,17 +5,17 @@ using McpSecure.ServiceDefaults;
 namespace McpSecure.Authorization;
 
 /// <summary>Knows for whom a call about a principal may be made.</summary>
-internal sealed class Actors(ActorGate gate, IPermissionChecker permissions)
+internal sealed class Actors(ActorGate gate)
 {
     /// <summary>The resource that stands for who holds which role.</summary>
     public const string RoleAssignments = "role-assignments";
 
-    /// <summary>Lets a user pass who asks about himself, or who may read role assignments.</summary>
+    /// <summary>Lets a user pass who asks about himself, or who may read role assignments, in the organization where one is given.</summary>
     /// <exception cref="Refusal">TOKEN_MISSING, TOKEN_INVALID or PERMISSION_DENIED.</exception>
-    public async Task RequireSelfOrReaderAsync(ServerCallContext context, Principal about)
+    public async Task RequireSelfOrReaderAsync(ServerCallContext context, Principal about, Guid? organization = null)
     {
         var actor = await gate.IdentifyAsync(context);
-        if (actor.Principal() != about && !await permissions.IsAllowedAsync(actor, RoleAssignments, "read", context.CancellationToken))
+        if (actor.Principal() != about && !await gate.MayAsync(actor, RoleAssignments, "read", organization, context.CancellationToken))
         {
             throw Refusal.Because(ErrorReason.PermissionDenied, "You may ask about yourself only.", ("resource", RoleAssignments), ("action", "read"));
         }

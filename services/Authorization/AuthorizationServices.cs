@@ -9,6 +9,7 @@ internal static class AuthorizationServices
     public static void AddDecisions(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<IRoleAssignmentStore, PostgresRoleAssignmentStore>();
+        builder.Services.AddSingleton<RightsStore>();
         builder.Services.AddSingleton<RightsReader>();
         builder.Services.AddSingleton<PermissionDecider>();
         builder.Services.AddSingleton<IPermissionChecker, OwnPermissionChecker>();

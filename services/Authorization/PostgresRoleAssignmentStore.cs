@@ -23,7 +23,7 @@ internal sealed class PostgresRoleAssignmentStore(ServiceDatabase database, Audi
         ChangeAsync<AssignResult>(
             async change =>
             {
-                if (!order.IsWithin(await RightsAsync(change, order.Grantor, cancellationToken)))
+                if (!order.IsWithin(await RightsStore.ReadRightsAsync(change, order.Grantor, organization: null, order.At, cancellationToken)))
                 {
                     return new AssignResult.BeyondGrantor();
                 }
@@ -44,7 +44,7 @@ internal sealed class PostgresRoleAssignmentStore(ServiceDatabase database, Audi
         ChangeAsync(
             async change =>
             {
-                if (!order.IsWithin(await RightsAsync(change, order.Grantor, cancellationToken)))
+                if (!order.IsWithin(await RightsStore.ReadRightsAsync(change, order.Grantor, organization: null, order.At, cancellationToken)))
                 {
                     return UnassignResult.BeyondGrantor;
                 }
@@ -101,9 +101,6 @@ internal sealed class PostgresRoleAssignmentStore(ServiceDatabase database, Audi
         await change.CommitAsync(cancellationToken);
         return result;
     }
-
-    private static async Task<Rights> RightsAsync(NpgsqlTransaction change, Principal principal, CancellationToken cancellationToken) =>
-        Rights.Of(await ListAsync(change.Connection!, principal, cancellationToken));
 
     private static async Task<IReadOnlyList<RoleAssignment>> ListAsync(
         NpgsqlConnection connection, Principal principal, CancellationToken cancellationToken)

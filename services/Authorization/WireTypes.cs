@@ -35,8 +35,25 @@ internal static class WireTypes
             }
         }
 
-        return (principal, new Question(question.Resource, question.Action, question.Scopes));
+        return (principal, new Question(question.Resource, question.Action, question.Scopes)
+        {
+            Organization = ReadOrganization(question.OrganizationId),
+            SecondFactor = question.SecondFactor,
+            NarrowedTo = question.NarrowedTo.Count == 0 ? [] : [.. question.NarrowedTo.Select(Read)],
+        });
     }
+
+    /// <summary>Reads an optional id of an organization, whose form the contract has checked; null where it is not given.</summary>
+    public static Guid? ReadOrganization(string id) => id.Length == 0 ? null : Guid.Parse(id);
+
+    /// <summary>Reads an optional revision; the oldest where it is not given.</summary>
+    /// <exception cref="Refusal">FIELD_INVALID.</exception>
+    public static Revision ReadRevision(string text, string field = "at_least_revision") =>
+        text.Length == 0 ? default
+        : Revision.TryParse(text, provider: null, out var revision) ? revision
+        : throw Refusal.InvalidField(field, "must be a revision that this service told");
+
+    private static Permission Read(PermissionPattern pattern) => new(new FnmatchPattern(pattern.ResourcePattern), new FnmatchPattern(pattern.ActionPattern));
 
     public static V1.RoleAssignment Write(RoleAssignment assignment) => new()
     {
@@ -56,7 +73,8 @@ internal static class WireTypes
             {
                 ResourcePattern = permission.Resource.Text,
                 ActionPattern = permission.Action.Text,
-                Effect = Effect.Allow,
+                Effect = permission.Effect == Effect.Allow ? V1.Effect.Allow : V1.Effect.Deny,
+                RequiresSecondFactor = permission.SecondFactor,
             }),
         },
     };

@@ -27,7 +27,7 @@ public sealed class BuiltInRolesTests
     [InlineData("organization_admin", "audit-events", "read", false)]
     [InlineData("organization_admin", "keyrings/service-tokens", "rotate", false)]
     public void Role_Action_IsAllowedOrNot(string role, string resource, string action, bool allowed) =>
-        Assert.Equal(allowed, DecisionRules.Decide(new Rights([role]), new Question(resource, action, [])).Allowed);
+        Assert.Equal(allowed, DecisionRules.Decide(Rights.Of(role), new Question(resource, action, [])).Allowed);
 
     // The reference code of the field lets ("scenarios", "*") match whatever is asked.
     [Fact]
@@ -50,7 +50,7 @@ public sealed class BuiltInRolesTests
     [InlineData("server")]
     [InlineData("my/servers/weather")]
     public void Attack_LookAlikeResource_IsNotServers(string resource) =>
-        Assert.False(DecisionRules.Decide(new Rights(["developer"]), new Question(resource, "read", [])).Allowed);
+        Assert.False(DecisionRules.Decide(Rights.Of("developer"), new Question(resource, "read", [])).Allowed);
 
     [Fact]
     public void Table_OnlyAdminHoldsAnythingOnEverything() =>
@@ -67,9 +67,9 @@ public sealed class BuiltInRolesTests
     [Fact]
     public void Rights_RoleOfANewerVersion_AllowsNothing()
     {
-        var rights = new Rights(["conjurer", "viewer"]);
+        var rights = Rights.Of("conjurer", "viewer");
 
-        Assert.Equal(["conjurer", "viewer"], rights.Roles);
-        Assert.All(rights.Permissions, held => Assert.Equal("viewer", held.Role));
+        Assert.Equal(["conjurer", "viewer"], rights.RoleNames);
+        Assert.All(rights.Rules(), rule => Assert.Equal("viewer", Assert.IsType<Origin.OfRole>(rule.Origin).Role));
     }
 }

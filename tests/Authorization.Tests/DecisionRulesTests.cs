@@ -38,13 +38,13 @@ public sealed class DecisionRulesTests
 
     [Fact]
     public void Decide_NoRole_DeniesByNoRule() =>
-        Assert.All(Questions().Where(asked => asked.Rights.Roles.Count == 0), asked =>
+        Assert.All(Questions().Where(asked => asked.Rights.RoleNames.Count == 0), asked =>
             Assert.Equal(DecidedBy.NoRule, DecisionRules.Decide(asked.Rights, asked.Question).By));
 
     [Fact]
     public void Decide_HeldButNotCovered_DeniesByScope()
     {
-        var decision = DecisionRules.Decide(new Rights(["admin"]), new Question("servers", "delete", ["mcp:read", "user:read"]));
+        var decision = DecisionRules.Decide(Rights.Of("admin"), new Question("servers", "delete", ["mcp:read", "user:read"]));
 
         Assert.Equal(DecidedBy.Scope, decision.By);
         Assert.False(decision.Allowed);
@@ -53,15 +53,15 @@ public sealed class DecisionRulesTests
     [Fact]
     public void Explain_SeveralRules_TellsAllInOrder()
     {
-        var explanation = DecisionRules.Explain(new Rights(["developer", "viewer"]), new Question("servers", "read", ["mcp:write", "mcp:read"]));
+        var explanation = DecisionRules.Explain(Rights.Of("developer", "viewer"), new Question("servers", "read", ["mcp:write", "mcp:read"]));
 
-        Assert.Equal(["developer", "viewer"], explanation.Matched.Select(held => held.Role));
+        Assert.Equal(["developer", "viewer"], explanation.Matched.Select(rule => Assert.IsType<Origin.OfRole>(rule.Origin).Role));
         Assert.Equal(["mcp:read"], explanation.CoveringScopes);
     }
 
     private static IEnumerable<(Rights Rights, Question Question)> Questions() =>
         from roles in RoleSets
-        let rights = new Rights(roles)
+        let rights = Rights.Of(roles)
         from scopes in ScopeSets
         from resource in Resources
         from action in Actions

@@ -25,7 +25,7 @@ internal sealed class InMemoryRoleAssignmentStore : IRoleAssignmentStore
     {
         lock (change)
         {
-            if (!order.IsWithin(Rights.Of(Held(order.Grantor))))
+            if (!order.IsWithin(Rights.Of(Held(order.Grantor).Select(held => held.Role))))
             {
                 return Task.FromResult<AssignResult>(new AssignResult.BeyondGrantor());
             }
@@ -70,7 +70,7 @@ internal sealed class InMemoryRoleAssignmentStore : IRoleAssignmentStore
 
     private UnassignResult Unassign(RoleOrder order)
     {
-        if (!order.IsWithin(Rights.Of(Held(order.Grantor))))
+        if (!order.IsWithin(Rights.Of(Held(order.Grantor).Select(held => held.Role))))
         {
             return UnassignResult.BeyondGrantor;
         }

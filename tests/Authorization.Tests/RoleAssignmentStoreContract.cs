@@ -78,7 +78,7 @@ public abstract class RoleAssignmentStoreContract
 
         await Store.AssignAsync(Order(NewUser(), "viewer", isWithin: rights => (seen = rights) is not null), None);
 
-        Assert.Equal(["developer"], seen!.Roles);
+        Assert.Equal(["developer"], seen!.Value.RoleNames);
     }
 
     [Fact]

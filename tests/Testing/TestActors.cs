@@ -58,13 +58,13 @@ public sealed class TestActors : ITokenValidator, IPermissionChecker
     }
 
     /// <inheritdoc/>
-    public Task<bool> IsAllowedAsync(Actor actor, string resource, string action, CancellationToken cancellationToken)
+    public Task<bool> IsAllowedAsync(Actor actor, WantedAccess wanted, CancellationToken cancellationToken)
     {
         ThrowIfAway();
         lock (change)
         {
             var rights = byToken.Values.Single(one => one.Actor.UserId == actor.UserId).Rights;
-            return Task.FromResult(rights.Any(right => right.Split(':') is [var what, var how] && Covers(what, resource) && Covers(how, action)));
+            return Task.FromResult(rights.Any(right => right.Split(':') is [var what, var how] && Covers(what, wanted.Resource) && Covers(how, wanted.Action)));
         }
     }
 

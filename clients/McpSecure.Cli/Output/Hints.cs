@@ -73,6 +73,7 @@ internal static class Hints
         ErrorReason.AuthorityNotFound => "`mcpsecure certificates authorities` shows the ids; what was removed is not there any more.",
         ErrorReason.AuthorityInUse => "Rotate first and wait until the next authority issues; then remove this one, despite live certificates if it must be.",
         ErrorReason.AuthorityRotating => "Wait until the authority that is published already issues.",
+        ErrorReason.RevisionUnknown => "Give the revision that the last answer told, or none.",
         ErrorReason.EventConflict => null,
         ErrorReason.PageTokenInvalid => "Start again from the first page.",
     };

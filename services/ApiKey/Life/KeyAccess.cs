@@ -7,7 +7,7 @@ namespace McpSecure.ApiKey;
 internal sealed record AccessibleKey(ApiKeyRecord Key, RowScope Scope);
 
 /// <summary>Knows who may end a key: its owner, or whoever Authorization lets.</summary>
-internal sealed class KeyAccess(ActorGate gate, IPermissionChecker permissions, IApiKeyStore store)
+internal sealed class KeyAccess(ActorGate gate, IApiKeyStore store)
 {
     /// <summary>
     /// Finds the key that the actor of a call may end; null where there is none or it is not his to end. Both are found out by the same
@@ -22,7 +22,7 @@ internal sealed class KeyAccess(ActorGate gate, IPermissionChecker permissions, 
             return new(key, RowScope.OfOwner(key.OwnerId));
         }
 
-        return await permissions.IsAllowedAsync(actor, Events.ResourceOf(id), "delete", context.CancellationToken) && key is not null
+        return await gate.MayAsync(actor, Events.ResourceOf(id), "delete", organization: null, context.CancellationToken) && key is not null
             ? new(key, RowScope.Administrator)
             : null;
     }

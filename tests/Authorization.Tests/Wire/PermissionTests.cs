@@ -18,7 +18,7 @@ public sealed class PermissionTests(AuthorizationPlatform platform) : IClassFixt
 
         Assert.True(read.Allowed);
         Assert.Equal(DecisionReason.Role, read.Reason);
-        Assert.Equal(new MatchedRule { Role = "developer", ResourcePattern = "servers", ActionPattern = "read" }, Assert.Single(read.MatchedRules));
+        Assert.Equal(new MatchedRule { Role = "developer", ResourcePattern = "servers", ActionPattern = "read", Effect = V1.Effect.Allow }, Assert.Single(read.MatchedRules));
         Assert.Equal(["mcp:read"], read.CoveringScopes);
         Assert.Equal($"user/{user} may read servers: the role developer allows read on servers, and the scope mcp:read lets it through.", read.Explanation);
         Assert.False(delete.Allowed);

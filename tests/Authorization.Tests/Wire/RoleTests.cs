@@ -140,7 +140,7 @@ public sealed class RoleTests(AuthorizationPlatform platform) : IClassFixture<Au
 
         Assert.Equal(["admin", "api_user", "developer", "organization_admin", "viewer"], answer.Roles.Select(role => role.Name));
         Assert.All(answer.Roles, role => Assert.True(role.BuiltIn));
-        Assert.Equal(new V1.Permission { ResourcePattern = "*", ActionPattern = "*", Effect = Effect.Allow }, Assert.Single(answer.Roles[0].Permissions));
+        Assert.Equal(new V1.Permission { ResourcePattern = "*", ActionPattern = "*", Effect = V1.Effect.Allow }, Assert.Single(answer.Roles[0].Permissions));
     }
 
     [Fact]

@@ -381,6 +381,6 @@ public sealed class AuditTrailTests : IAsyncLifetime
 
     private sealed class EverythingAllowed : IPermissionChecker
     {
-        public Task<bool> IsAllowedAsync(Actor actor, string resource, string action, CancellationToken cancellationToken) => Task.FromResult(true);
+        public Task<bool> IsAllowedAsync(Actor actor, WantedAccess wanted, CancellationToken cancellationToken) => Task.FromResult(true);
     }
 }

@@ -11,53 +11,44 @@ internal sealed class AuthorizationGrpcService(PermissionDecider decider, Actors
     public override async Task<CheckPermissionResponse> CheckPermission(CheckPermissionRequest request, ServerCallContext context)
     {
         var (principal, question) = WireTypes.Read(request.Question);
-        var started = await StartAsync(context, principal);
+        var atLeast = WireTypes.ReadRevision(request.AtLeastRevision);
+        var started = await StartAsync(context, principal, question.Organization);
 
-        return new() { Allowed = await decider.CheckAsync(principal, question, started, context.CancellationToken) };
+        var (decision, revision) = await decider.CheckAsync(principal, question, atLeast, started, context.CancellationToken);
+
+        return new() { Allowed = decision.Allowed, Reason = DecisionMessages.ReasonOf(decision.By), Revision = revision.ToString() };
     }
 
     public override async Task<ExplainPermissionResponse> ExplainPermission(ExplainPermissionRequest request, ServerCallContext context)
     {
         var (principal, question) = WireTypes.Read(request.Question);
-        var started = await StartAsync(context, principal);
+        var atLeast = WireTypes.ReadRevision(request.AtLeastRevision);
+        var started = await StartAsync(context, principal, question.Organization);
 
-        var explanation = await decider.ExplainAsync(principal, question, started, context.CancellationToken);
+        var explanation = await decider.ExplainAsync(principal, question, atLeast, started, context.CancellationToken);
 
         return new()
         {
             Allowed = explanation.Decision.Allowed,
-            Reason = ReasonOf(explanation.Decision.By),
+            Reason = DecisionMessages.ReasonOf(explanation.Decision.By),
             Explanation = Sentence.Of(principal, question, explanation),
-            MatchedRules =
-            {
-                explanation.Matched.Select(held => new MatchedRule
-                {
-                    Role = held.Role,
-                    ResourcePattern = held.Permission.Resource.Text,
-                    ActionPattern = held.Permission.Action.Text,
-                }),
-            },
-            Roles = { explanation.Rights.Roles },
+            MatchedRules = { explanation.Matched.Select(DecisionMessages.Write) },
+            Roles = { explanation.Rights.RoleNames },
             CoveringScopes = { explanation.CoveringScopes },
+            DecidingRule = explanation.Deciding is { } deciding ? DecisionMessages.Write(deciding) : null,
+            Revision = explanation.Rights.Revision.ToString(),
         };
     }
 
     // Services and applications ask about whoever stands before them; at the command line a person asks, and not about everybody.
-    private async Task<AuditEvent> StartAsync(ServerCallContext context, Principal about)
+    private async Task<AuditEvent> StartAsync(ServerCallContext context, Principal about, Guid? organization)
     {
         if (context.Peer().Name == Callers.CommandLineName)
         {
-            await actors.RequireSelfOrReaderAsync(context, about);
+            await actors.RequireSelfOrReaderAsync(context, about, organization);
             return events.Start(context, Events.PermissionChecked);
         }
 
         return events.Start(context, Events.PermissionChecked).By(WireTypes.TypeOf(about.Kind), about.Id);
     }
-
-    private static DecisionReason ReasonOf(DecidedBy by) => by switch
-    {
-        DecidedBy.Role => DecisionReason.Role,
-        DecidedBy.NoRule => DecisionReason.NoRule,
-        DecidedBy.Scope => DecisionReason.Scope,
-    };
 }
