@@ -107,6 +107,6 @@ internal sealed class ApiKeyGrpcService(
         CreatedAt = key.CreatedAt.ToTimestamp(),
         ExpiresAt = key.ExpiresAt?.ToTimestamp(),
         RevokedAt = key.RevokedAt?.ToTimestamp(),
-        DisplayPrefix = ApiKeyFormat.DisplayPrefix(key.Id),
+        DisplayPrefix = ApiKeyFormat.DisplayPrefix(key.Prefix, key.Id),
     };
 }

@@ -25,7 +25,12 @@ internal static class ApiKeyServices
         builder.AddSettings<ApiKeyOptions>("ApiKey");
         builder.Services.AddSingleton<ApiKeyMetrics>();
         builder.Services.AddSingleton<SecretHasher>();
+        builder.Services.AddSingleton<KeyPrefixes>();
         builder.Services.AddSingleton<SecretVerifier>();
+        builder.Services.AddSingleton<SecretUpgrade>();
+        builder.Services.AddSingleton<IImportStore, PostgresImportStore>();
+        builder.Services.AddSingleton<ImportedKeys>();
+        builder.Services.AddSingleton<KeyProof>();
         builder.Services.AddSingleton<KeyDatabase>();
         builder.Services.AddSingleton<IApiKeyStore, PostgresApiKeyStore>();
         builder.Services.AddSingleton<ApiKeyReader>();

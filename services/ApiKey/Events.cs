@@ -10,6 +10,9 @@ internal static class Events
     public const string KeyCreated = "apikey.key.created";
     public const string KeyRevoked = "apikey.key.revoked";
 
+    /// <summary>A key's hash was replaced by a costlier one, or an imported key's by its first, when its secret was at hand.</summary>
+    public const string KeyRehashed = "apikey.key.rehashed";
+
     /// <summary>A presented key was judged: SUCCESS, or DENIED with the reason that the caller is not told.</summary>
     public const string KeyValidated = "apikey.key.validated";
 
@@ -31,6 +34,9 @@ internal static class Events
     {
         VerifyResult.Valid(var key) => Holder(started, key),
         VerifyResult.ScopeMissing(var key, var scope) => Holder(started, key).With("scope", scope).Denied(ErrorReason.ScopeMissing),
+        // Whoever shows it had it before it was rotated: a copy is about, or a client that nobody told.
+        VerifyResult.Invalid(InvalidBecause.Rotated, { } rotated) =>
+            started.On(ResourceOf(rotated)).Denied(NameOf(InvalidBecause.Rotated)).At(Severity.High),
         VerifyResult.Invalid(var why, { } claimed) => started.On(ResourceOf(claimed)).Denied(NameOf(why)),
         VerifyResult.Invalid(var why, null) => started.Denied(NameOf(why)),
         _ => throw new System.Diagnostics.UnreachableException(),
@@ -46,6 +52,8 @@ internal static class Events
         InvalidBecause.Unknown => "UNKNOWN",
         InvalidBecause.SecretWrong => "SECRET_WRONG",
         InvalidBecause.Revoked => "REVOKED",
+        InvalidBecause.Disabled => "DISABLED",
         InvalidBecause.Expired => "EXPIRED",
+        InvalidBecause.Rotated => "ROTATED",
     };
 }

@@ -5,6 +5,9 @@ internal static partial class Log
     [LoggerMessage(5000, LogLevel.Information, "The pepper is open: keys can be made and verified.")]
     public static partial void PepperOpen(ILogger logger);
 
+    [LoggerMessage(5002, LogLevel.Warning, "The API key {ApiKeyId} was not hashed anew; its next use tries again.")]
+    public static partial void NotRehashed(ILogger logger, ApiKeyId apiKeyId, Exception exception);
+
     [LoggerMessage(5001, LogLevel.Warning, "The pepper stays closed, and no key can be verified: {Reason}")]
     public static partial void PepperClosed(ILogger logger, string reason);
 

@@ -11,16 +11,25 @@ internal sealed class Workshop : IDisposable
 {
     private readonly InvalidationChannel channel;
 
-    public Workshop(ApiKeyOptions? options = null)
+    public Workshop(ApiKeyOptions? options = null, InMemoryApiKeyStore? store = null, bool opened = true)
     {
+        Store = store ?? Store;
         var settings = Options.Create(options ?? new ApiKeyOptions { WorkFactor = 4, ConcurrentHashes = 2, WaitingHashes = 64 });
         channel = new InvalidationChannel(Clock, NullLogger<InvalidationChannel>.Instance);
         Reader = new ApiKeyReader(Store, channel, Clock);
         Hasher = new SecretHasher(settings, Hashes.Metrics, TimeProvider.System);
         var source = new PepperSource();
-        source.Open(Pepper);
-        Issuer = new ApiKeyIssuer(Store, source, Hasher, settings, Clock);
-        Verifier = new ApiKeyVerifier(source, Reader, new SecretVerifier(Hasher), Clock);
+        if (opened)
+        {
+            source.Open(Pepper);
+        }
+
+        var prefixes = new KeyPrefixes(settings);
+        Issuer = new ApiKeyIssuer(Store, source, prefixes, Hasher, settings, Clock);
+        Imported = new ImportedKeys(Store, channel, Clock);
+        var upgrade = new SecretUpgrade(Hasher, Store, Reader, new AuditEvents("apikey", Clock), NullLogger<SecretUpgrade>.Instance);
+        Proof = new KeyProof(source, prefixes, Imported, Reader, new SecretVerifier(Hasher), upgrade);
+        Verifier = new ApiKeyVerifier(Proof, Clock);
         Revocation = new ApiKeyRevocation(Store, Reader, Clock);
     }
 
@@ -40,9 +49,17 @@ internal sealed class Workshop : IDisposable
 
     public ApiKeyIssuer Issuer { get; }
 
+    public ImportedKeys Imported { get; }
+
+    public KeyProof Proof { get; }
+
     public ApiKeyVerifier Verifier { get; }
 
     public ApiKeyRevocation Revocation { get; }
+
+    /// <summary>Gives the prefixes of settings.</summary>
+    public static KeyPrefixes Prefixes(string current = ApiKeyFormat.DefaultPrefix, params string[] accepted) =>
+        new(Options.Create(new ApiKeyOptions { Prefix = current, AcceptedPrefixes = accepted }));
 
     public Task<IssueResult> TryIssueAsync(TimeSpan? lifetime = null, string[]? tokenScopes = null, params string[] scopes) =>
         Issuer.IssueAsync(
@@ -54,13 +71,14 @@ internal sealed class Workshop : IDisposable
         await Verifier.VerifyAsync(text, required, CancellationToken.None);
 
     /// <summary>Makes a text that gets past the checksum, as only somebody can who has stolen the pepper.</summary>
-    public string WrongSecretFor(ApiKeyId id) => ApiKeySecret.New(id, Pepper).Reveal();
+    public string WrongSecretFor(ApiKeyId id) => ApiKeySecret.New(ApiKeyFormat.DefaultPrefix, id, Pepper).Reveal();
 
     /// <summary>Makes a text for a real id as anybody can: the checksum is a guess.</summary>
     public static string ForgeryFor(ApiKeyId id) => $"{ApiKeyFormat.DefaultPrefix}{ApiKeyFormat.NewBody(id)}{ApiKeyFormat.NewBody(id)[^ApiKeyFormat.ChecksumLength..]}";
 
     public void Dispose()
     {
+        Imported.Dispose();
         Reader.Dispose();
         Hasher.Dispose();
         Hashes.Dispose();

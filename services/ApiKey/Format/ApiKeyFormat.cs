@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 namespace McpSecure.ApiKey;
 
 /// <summary>
-/// The text of an API key, 80 characters: <c>mcp_sk_</c>, 22 of the id (base 62 of the UUID's 128 bits), 43 of the secret
+/// The text of an API key, 80 characters: <c>mcp_sk_</c> (or the prefix of the settings), 22 of the id (base 62 of the UUID's 128 bits), 43 of the secret
 /// (256.03 random bits), 8 of the checksum (<see cref="KeyDigest.WriteChecksum"/>). For secret scanners: <c>\bmcp_sk_[0-9A-Za-z]{73}\b</c>.
 /// Safe in URLs, shells, file names and JSON; a double click takes all of it. Each key has one text: everything before the checksum
 /// is under the checksum, and the id has one form.
@@ -20,12 +20,21 @@ internal static class ApiKeyFormat
     /// <summary>The id and the secret as they are written: what is hashed, here and at rest. 65 ASCII characters.</summary>
     public const int BodyLength = IdLength + SecretLength;
 
-    public const int Length = 7 + BodyLength + ChecksumLength;
+    /// <summary>The characters behind the prefix.</summary>
+    public const int LengthAfterPrefix = BodyLength + ChecksumLength;
 
     private static readonly SearchValues<char> Characters = SearchValues.Create(Base62.Digits);
 
-    /// <summary>Writes the part of a key's text before its secret; not enough to use it.</summary>
-    public static string DisplayPrefix(ApiKeyId id) => DefaultPrefix + WriteId(id);
+    /// <summary>
+    /// Tells whether a text can be a prefix: 3 to 32 lower-case letters, digits and underscores, a letter first, an underscore last; not that of
+    /// imported keys.
+    /// </summary>
+    public static bool IsPrefix(string text) =>
+        text.Length is >= 3 and <= 32 && char.IsAsciiLetterLower(text[0]) && text[^1] == '_' && text != ImportedText.Prefix
+        && text.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character == '_');
+
+    /// <summary>Writes the part of a key's text before its secret; not enough to use it. Of an imported one, its prefix.</summary>
+    public static string DisplayPrefix(string prefix, ApiKeyId id) => prefix == ImportedText.Prefix ? prefix : prefix + WriteId(id);
 
     /// <summary>Writes an id as it stands in the key's text.</summary>
     public static string WriteId(ApiKeyId id) => string.Create(IdLength, id, (text, value) =>
@@ -55,19 +64,20 @@ internal static class ApiKeyFormat
     public static string NewBody(ApiKeyId id) => WriteId(id) + RandomNumberGenerator.GetString(Base62.Digits, SecretLength);
 
     /// <summary>Finds the parts of a text that has the form of a key, whatever its checksum is worth. Returns false where it has not.</summary>
-    public static bool TrySplit(string text, out ApiKeyId id, out ReadOnlyMemory<char> body, out ReadOnlyMemory<char> checksum)
+    public static bool TrySplit(
+        string text, KeyPrefixes prefixes, out string prefix, out ApiKeyId id, out ReadOnlyMemory<char> body, out ReadOnlyMemory<char> checksum)
     {
-        (id, body, checksum) = (default, default, default);
-        if (text.Length != Length
-            || !text.StartsWith(DefaultPrefix, StringComparison.Ordinal)
-            || text.AsSpan(DefaultPrefix.Length).ContainsAnyExcept(Characters)
-            || !TryReadId(text.AsSpan(DefaultPrefix.Length, IdLength), out id))
+        (prefix, id, body, checksum) = ("", default, default, default);
+        if (!prefixes.TryFind(text, out var found)
+            || text.AsSpan(found.Length).ContainsAnyExcept(Characters)
+            || !TryReadId(text.AsSpan(found.Length, IdLength), out id))
         {
             return false;
         }
 
-        body = text.AsMemory(DefaultPrefix.Length, BodyLength);
-        checksum = text.AsMemory(DefaultPrefix.Length + BodyLength);
+        prefix = found;
+        body = text.AsMemory(found.Length, BodyLength);
+        checksum = text.AsMemory(found.Length + BodyLength);
         return true;
     }
 }

@@ -11,14 +11,14 @@ internal sealed class ApiKeySecret
     public string Body { get; }
 
     /// <summary>Makes a new secret for a key.</summary>
-    public static ApiKeySecret New(ApiKeyId id, Pepper pepper) => Of(ApiKeyFormat.NewBody(id), pepper);
+    public static ApiKeySecret New(string prefix, ApiKeyId id, Pepper pepper) => Of(prefix, ApiKeyFormat.NewBody(id), pepper);
 
     /// <summary>Completes an id and a secret, as they are written, to the key's text.</summary>
-    public static ApiKeySecret Of(string body, Pepper pepper)
+    public static ApiKeySecret Of(string prefix, string body, Pepper pepper)
     {
         Span<char> checksum = stackalloc char[ApiKeyFormat.ChecksumLength];
-        pepper.DigestOf(body).WriteChecksum(checksum);
-        return new(body, $"{ApiKeyFormat.DefaultPrefix}{body}{checksum}");
+        pepper.DigestOf(prefix, body).WriteChecksum(checksum);
+        return new(body, $"{prefix}{body}{checksum}");
     }
 
     /// <summary>Gives the whole key.</summary>

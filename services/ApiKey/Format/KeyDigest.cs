@@ -28,6 +28,9 @@ internal readonly struct KeyDigest : IEquatable<KeyDigest>
         Base62.Write((BinaryPrimitives.ReadUInt64BigEndian(bytes) >> 16) % Checksums, text[..ApiKeyFormat.ChecksumLength]);
     }
 
+    /// <summary>Gives all of it, to find an imported key by at rest.</summary>
+    public KeyLookup ToLookup() => new(((ReadOnlySpan<byte>)digest).ToArray());
+
     /// <summary>Tells whether a checksum is this digest's.</summary>
     public bool HasChecksum(ReadOnlySpan<char> text)
     {

@@ -28,7 +28,7 @@ internal abstract record IssueResult
 
 /// <summary>Makes keys.</summary>
 internal sealed class ApiKeyIssuer(
-    IApiKeyStore store, PepperSource pepper, SecretHasher hasher, IOptions<ApiKeyOptions> options, TimeProvider clock)
+    IApiKeyStore store, PepperSource pepper, KeyPrefixes prefixes, SecretHasher hasher, IOptions<ApiKeyOptions> options, TimeProvider clock)
 {
     private readonly KeyLimits limits = new(options.Value.LiveKeysPerOwner, options.Value.LiveKeysPerOrganization);
 
@@ -54,9 +54,9 @@ internal sealed class ApiKeyIssuer(
         }
 
         var id = ApiKeyId.New(now);
-        var secret = ApiKeySecret.New(id, pepper.Current);
+        var secret = ApiKeySecret.New(prefixes.Current, id, pepper.Current);
         var hash = await hasher.HashAsync(secret.Body, cancellationToken);
-        var key = new ApiKeyRecord(id, wanted.OwnerId, wanted.Name, wanted.Scopes, hash, now, now + wanted.Lifetime, RevokedAt: null);
+        var key = new ApiKeyRecord(id, wanted.OwnerId, wanted.Name, wanted.Scopes, hash, now, now + wanted.Lifetime, RevokedAt: null) { Prefix = prefixes.Current };
 
         return await store.AddAsync(key, limits, Events.Describe(started, key), cancellationToken) is AddResult.Added(var added)
             ? new IssueResult.Issued(added, secret)

@@ -47,6 +47,18 @@ internal interface IApiKeyStore
         RowScope scope, ApiKeyId id, Func<ApiKeyRecord, KeyChange?> change, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Puts a hash in the place of another one, if that is still there.
+    /// </summary>
+    /// <param name="id">The key.</param>
+    /// <param name="before">The hash that is there.</param>
+    /// <param name="after">The hash that shall be.</param>
+    /// <param name="lookup">What finds an imported key from now on, in the place of its SHA-256 hash; null leaves it as it is.</param>
+    /// <param name="auditEvent">The event.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether it was still there.</returns>
+    Task<bool> RehashAsync(ApiKeyId id, SecretHash before, SecretHash after, KeyLookup? lookup, AuditEvent auditEvent, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Gives a key a successor, as <see cref="ChangeAsync"/> changes one. Refused where owner or organization has twice the most live ones, those
     /// counted that wait for the end of their overlap.
     /// </summary>

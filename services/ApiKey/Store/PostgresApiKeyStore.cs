@@ -1,6 +1,7 @@
 using McpSecure.Audit.V1;
 using McpSecure.ServiceDefaults;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace McpSecure.ApiKey;
 
@@ -65,6 +66,29 @@ internal sealed class PostgresApiKeyStore(KeyDatabase database, AuditOutbox outb
         await outbox.AddAsync(transaction.Inner, auditEvent, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return (before, after);
+    }
+
+    public async Task<bool> RehashAsync(
+        ApiKeyId id, SecretHash before, SecretHash after, KeyLookup? lookup, AuditEvent auditEvent, CancellationToken cancellationToken)
+    {
+        await using var transaction = await database.BeginAsync(RowScope.OfKey(id), cancellationToken);
+        await using var update = transaction.Command(
+            """
+            UPDATE api_keys SET secret_hash = $3, lookup = coalesce($4, lookup), import_salt = CASE WHEN $4 IS NULL THEN import_salt END
+            WHERE id = $1 AND secret_hash = $2
+            """,
+            new() { Value = id.Value },
+            new() { Value = before.Text },
+            new() { Value = after.Text },
+            new() { Value = (object?)lookup?.Bytes.ToArray() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bytea });
+        if (await update.ExecuteNonQueryAsync(cancellationToken) == 0)
+        {
+            return false;
+        }
+
+        await outbox.AddAsync(transaction.Inner, auditEvent, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return true;
     }
 
     public async Task<SuccessionResult?> SucceedAsync(

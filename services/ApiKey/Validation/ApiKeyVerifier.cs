@@ -16,7 +16,11 @@ internal enum InvalidBecause
 
     SecretWrong,
     Revoked,
+    Disabled,
     Expired,
+
+    /// <summary>A successor took its place and the overlap is over.</summary>
+    Rotated,
 }
 
 /// <summary>What a presented key turned out to be.</summary>
@@ -34,38 +38,32 @@ internal abstract record VerifyResult
     internal sealed record ScopeMissing(ApiKeyRecord Key, string Scope) : VerifyResult;
 }
 
-/// <summary>
-/// Verifies presented keys. What this platform did not make is refused without I/O by form and checksum. Whatever is left costs the same
-/// and reads the same, valid or not: one look for the key, one comparison of the secret; only then the key's state counts.
-/// </summary>
-internal sealed class ApiKeyVerifier(PepperSource pepper, ApiKeyReader keys, SecretVerifier secrets, TimeProvider clock)
+/// <summary>Verifies presented keys: whose secret it is first, at the same cost whatever comes of it; only then the key's state counts.</summary>
+internal sealed class ApiKeyVerifier(KeyProof proof, TimeProvider clock)
 {
     /// <exception cref="Refusal">BUSY, or DEPENDENCY_UNAVAILABLE while the pepper is not there.</exception>
     public async ValueTask<VerifyResult> VerifyAsync(string text, IReadOnlyList<string> requiredScopes, CancellationToken cancellationToken)
     {
-        if (!PresentedKey.TryRead(text, pepper.Current, out var presented, out var claimed))
+        var (key, why, claimed) = await proof.ProveAsync(text, cancellationToken);
+        if (key is null)
         {
-            return new VerifyResult.Invalid(claimed is null ? InvalidBecause.Unreadable : InvalidBecause.ChecksumWrong, claimed);
+            return new VerifyResult.Invalid(why, claimed);
         }
 
-        var key = await keys.FindAsync(presented.Id, cancellationToken);
-        var isRight = await secrets.IsRightAsync(presented, key?.SecretHash, cancellationToken);
-
-        if (WhyInvalid(key, isRight) is { } why)
+        if (WhyInvalid(key) is { } because)
         {
-            return new VerifyResult.Invalid(why, presented.Id);
+            return new VerifyResult.Invalid(because, key.Id);
         }
 
-        return FirstMissing(key!.Scopes, requiredScopes) is { } missing ? new VerifyResult.ScopeMissing(key, missing) : new VerifyResult.Valid(key);
+        return FirstMissing(key.Scopes, requiredScopes) is { } missing ? new VerifyResult.ScopeMissing(key, missing) : new VerifyResult.Valid(key);
     }
 
-    private InvalidBecause? WhyInvalid(ApiKeyRecord? key, bool isRight) => key switch
+    private InvalidBecause? WhyInvalid(ApiKeyRecord key) => key.StateAt(clock.GetUtcNow()) switch
     {
-        null => InvalidBecause.Unknown,
-        _ when !isRight => InvalidBecause.SecretWrong,
-        { RevokedAt: not null } => InvalidBecause.Revoked,
-        _ when key.IsExpiredAt(clock.GetUtcNow()) => InvalidBecause.Expired,
-        _ => null,
+        KeyState.Revoked => InvalidBecause.Revoked,
+        KeyState.Expired => key.SuccessorId is null ? InvalidBecause.Expired : InvalidBecause.Rotated,
+        KeyState.Disabled => InvalidBecause.Disabled,
+        KeyState.Rotated or KeyState.Enabled => null,
     };
 
     private static string? FirstMissing(IReadOnlyList<string> held, IReadOnlyList<string> required)

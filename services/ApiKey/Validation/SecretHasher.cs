@@ -31,6 +31,9 @@ internal sealed class SecretHasher : IDisposable
     /// <summary>Gets the hash of a secret that nobody knows, to compare with where there is none.</summary>
     public SecretHash Decoy { get; }
 
+    /// <summary>Tells whether a hash cost less than one that is made now.</summary>
+    public bool IsOutdated(SecretHash hash) => hash.WorkFactor < workFactor;
+
     /// <summary>Hashes a new key's id and secret.</summary>
     /// <exception cref="Refusal">BUSY: too many wait already.</exception>
     public Task<SecretHash> HashAsync(string body, CancellationToken cancellationToken) => InTurnAsync(() => Hash(body), cancellationToken);

@@ -104,5 +104,5 @@ public sealed class PepperKeeperTests(ApiKeyDatabase database) : IClassFixture<A
 
     private Task PutAsync(EncryptRequest request) => Store.AddAsync(crypto.Encrypt(request).Ciphertext, TimeProvider.System.GetUtcNow(), None);
 
-    private static KeyDigest DigestBy(Pepper pepper) => pepper.DigestOf(new string('0', ApiKeyFormat.BodyLength));
+    private static KeyDigest DigestBy(Pepper pepper) => pepper.DigestOf(ApiKeyFormat.DefaultPrefix, new string('0', ApiKeyFormat.BodyLength));
 }

@@ -3,10 +3,13 @@ using McpSecure.Audit.V1;
 namespace McpSecure.ApiKey.Tests;
 
 /// <summary>Keeps keys in memory, for the rules' tests; held to the same contract as Postgres.</summary>
-internal sealed class InMemoryApiKeyStore : IApiKeyStore
+internal sealed class InMemoryApiKeyStore : IApiKeyStore, IImportStore
 {
     private readonly Lock change = new();
     private readonly Dictionary<ApiKeyId, ApiKeyRecord> keys = [];
+
+    /// <summary>Gets what finds imported keys; a salt is in use while its key is.</summary>
+    public Dictionary<KeyLookup, (ApiKeyId Id, byte[]? Salt)> Lookups { get; } = [];
 
     public List<AuditEvent> Events { get; } = [];
 
@@ -66,6 +69,46 @@ internal sealed class InMemoryApiKeyStore : IApiKeyStore
             }
 
             return Task.FromResult<(ApiKeyRecord, ApiKeyRecord)?>((before, keys[id]));
+        }
+    }
+
+    public Task<bool> RehashAsync(
+        ApiKeyId id, SecretHash before, SecretHash after, KeyLookup? lookup, AuditEvent auditEvent, CancellationToken cancellationToken)
+    {
+        lock (change)
+        {
+            if (!keys.TryGetValue(id, out var key) || key.SecretHash != before)
+            {
+                return Task.FromResult(false);
+            }
+
+            keys[id] = key with { SecretHash = after };
+            Events.Add(auditEvent);
+            if (lookup is { } next)
+            {
+                Lookups.Remove(Lookups.Single(one => one.Value.Id == id).Key);
+                Lookups.Add(next, (id, null));
+            }
+
+            return Task.FromResult(true);
+        }
+    }
+
+    public Task<ImportState> ReadStateAsync(CancellationToken cancellationToken)
+    {
+        lock (change)
+        {
+            return Task.FromResult(new ImportState(
+                Lookups.Count > 0, [.. Lookups.Values.Select(found => found.Salt).OfType<byte[]>().Select(salt => new ReadOnlyMemory<byte>(salt))]));
+        }
+    }
+
+    public Task<ApiKeyId?> FindAsync(IReadOnlyList<KeyLookup> lookups, CancellationToken cancellationToken)
+    {
+        lock (change)
+        {
+            Reads++;
+            return Task.FromResult(lookups.Where(Lookups.ContainsKey).Select(lookup => (ApiKeyId?)Lookups[lookup].Id).FirstOrDefault());
         }
     }
 

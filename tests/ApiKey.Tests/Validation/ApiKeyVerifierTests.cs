@@ -179,7 +179,7 @@ public sealed class ApiKeyVerifierTests : IDisposable
     public async Task Verify_HashChanged_IsComparedAnew()
     {
         var issued = await workshop.IssueAsync();
-        PresentedKey.TryRead(issued.Secret.Reveal(), workshop.Pepper, out var presented, out _);
+        PresentedKey.TryRead(issued.Secret.Reveal(), Workshop.Prefixes(), workshop.Pepper, out var presented, out _);
         var secrets = new SecretVerifier(workshop.Hasher);
 
         Assert.True(await secrets.IsRightAsync(presented, issued.Key.SecretHash, CancellationToken.None));
@@ -189,11 +189,27 @@ public sealed class ApiKeyVerifierTests : IDisposable
     }
 
     [Fact]
+    public async Task Verify_OldCost_IsRehashedOnceAndStaysValid()
+    {
+        var issued = await workshop.IssueAsync();
+        using var costlier = new Workshop(new ApiKeyOptions { WorkFactor = 5 }, workshop.Store);
+
+        Assert.IsType<VerifyResult.Valid>(await costlier.VerifyAsync(issued.Secret.Reveal()));
+        Assert.IsType<VerifyResult.Valid>(await costlier.VerifyAsync(issued.Secret.Reveal()));
+
+        var kept = await workshop.Store.FindAsync(issued.Key.Id, CancellationToken.None);
+        Assert.Equal(5, kept!.SecretHash.WorkFactor);
+        Assert.Single(workshop.Store.Events, told => told.Action == Events.KeyRehashed);
+        Assert.IsType<VerifyResult.Valid>(await workshop.VerifyAsync(issued.Secret.Reveal())); // a replica with the old setting lowers nothing
+        Assert.Equal(5, (await workshop.Store.FindAsync(issued.Key.Id, CancellationToken.None))!.SecretHash.WorkFactor);
+    }
+
+    [Fact]
     public async Task Verify_PepperNotOpen_IsUnavailable()
     {
-        var closed = new ApiKeyVerifier(new PepperSource(), workshop.Reader, new SecretVerifier(workshop.Hasher), workshop.Clock);
+        using var closed = new Workshop(opened: false);
 
-        var refusal = await Assert.ThrowsAsync<Refusal>(async () => await closed.VerifyAsync("mcp_sk_x", [], CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<Refusal>(async () => await closed.VerifyAsync("mcp_sk_x"));
 
         Assert.Equal(ErrorReason.DependencyUnavailable, refusal.Reason);
     }

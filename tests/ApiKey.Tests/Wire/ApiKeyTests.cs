@@ -134,8 +134,8 @@ public sealed class ApiKeyTests(ApiKeyPlatform platform) : IClassFixture<ApiKeyP
             created.Secret[..^1] + (created.Secret[^1] == 'a' ? 'b' : 'a'),
             Workshop.ForgeryFor(new ApiKeyId(Guid.Parse(created.ApiKey.ApiKeyId))),
             Workshop.ForgeryFor(ApiKeyId.New(platform.Clock.GetUtcNow())),
-            ApiKeySecret.New(ApiKeyId.New(platform.Clock.GetUtcNow()), PepperOf(platform.First)).Reveal(),
-            ApiKeySecret.New(new ApiKeyId(Guid.Parse(created.ApiKey.ApiKeyId)), PepperOf(platform.First)).Reveal(),
+            ApiKeySecret.New(ApiKeyFormat.DefaultPrefix, ApiKeyId.New(platform.Clock.GetUtcNow()), PepperOf(platform.First)).Reveal(),
+            ApiKeySecret.New(ApiKeyFormat.DefaultPrefix, new ApiKeyId(Guid.Parse(created.ApiKey.ApiKeyId)), PepperOf(platform.First)).Reveal(),
         ];
 
         var refusals = new List<string>();

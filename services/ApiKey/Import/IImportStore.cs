@@ -1,0 +1,18 @@
+namespace McpSecure.ApiKey;
+
+/// <summary>What validation must know before it can look for an imported key.</summary>
+/// <param name="HasKeys">Whether there is any imported key.</param>
+/// <param name="Salts">The salts of those that wait for their first use.</param>
+internal sealed record ImportState(bool HasKeys, IReadOnlyList<ReadOnlyMemory<byte>> Salts);
+
+/// <summary>Keeps what is known of imported keys besides what is known of all.</summary>
+internal interface IImportStore
+{
+    /// <summary>The most salts that may be in use at a time: each costs one SHA-256 for every text that might be an imported key.</summary>
+    const int MostSalts = 8;
+
+    Task<ImportState> ReadStateAsync(CancellationToken cancellationToken);
+
+    /// <summary>Finds the key that one of these finds; one that was used before one that was not. Null where there is none.</summary>
+    Task<ApiKeyId?> FindAsync(IReadOnlyList<KeyLookup> lookups, CancellationToken cancellationToken);
+}
