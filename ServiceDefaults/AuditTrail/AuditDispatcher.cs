@@ -67,7 +67,13 @@ internal sealed class AuditDispatcher(
 
     private async Task<DeliveryRound> TryDeliverAsync(CancellationToken cancellationToken)
     {
+        var addedBefore = outbox.Added;
         var round = await DeliverAsync(cancellationToken);
+        if (round is DeliveryRound.Done { MoreIsThere: false })
+        {
+            outbox.NoteDelivered(addedBefore);
+        }
+
         if (round is DeliveryRound.Away(var reason))
         {
             metrics.AuditAway();

@@ -12,6 +12,15 @@ public sealed class AuditOutbox
     // Holds one signal at most: that one was not heard yet, which is enough.
     private readonly Channel<bool> signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    private long added;
+    private long delivered = -1;
+
+    /// <summary>Gets how many times something was added by this replica.</summary>
+    internal long Added => Interlocked.Read(ref added);
+
+    /// <summary>Gets whether what this replica added is delivered, as far as the last look into the outbox tells.</summary>
+    internal bool IsDelivered => Interlocked.Read(ref delivered) == Added;
+
     /// <summary>
     /// Adds an event to the transaction of the change it tells of: both commit or neither does.
     /// The event is sent to the audit log soon after the commit, at least once, until the log has taken it.
@@ -69,5 +78,13 @@ public sealed class AuditOutbox
         }
     }
 
-    private void Wake() => signal.Writer.TryWrite(true);
+    /// <summary>Takes note that a look found nothing more to deliver.</summary>
+    /// <param name="addedBefore">What <see cref="Added"/> was before the look.</param>
+    internal void NoteDelivered(long addedBefore) => Interlocked.Exchange(ref delivered, addedBefore);
+
+    private void Wake()
+    {
+        Interlocked.Increment(ref added);
+        signal.Writer.TryWrite(true);
+    }
 }

@@ -29,6 +29,7 @@ public static class AuditTrailExtensions
         services.AddSingleton<AuditOutbox>();
         services.AddSingleton<AuditTrailMetrics>();
         services.AddSingleton<OutboxDelivery>();
+        services.AddSingleton<DirectDelivery>();
 
         // Stopped in the reverse order, after the server: the trail writes its last events, then the dispatcher ends.
         services.AddHostedService<AuditDispatcher>();
@@ -36,6 +37,7 @@ public static class AuditTrailExtensions
             provider.GetRequiredService<AuditEvents>(),
             provider.GetRequiredService<ServiceDatabase>(),
             provider.GetRequiredService<DatabaseReadiness>(),
+            provider.GetRequiredService<DirectDelivery>(),
             provider.GetRequiredService<AuditOutbox>(),
             provider.GetRequiredService<AuditTrailMetrics>(),
             provider.GetRequiredService<TimeProvider>(),

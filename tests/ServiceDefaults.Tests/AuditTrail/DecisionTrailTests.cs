@@ -81,8 +81,7 @@ public sealed class DecisionTrailTests : IAsyncLifetime
     public async Task Record_BeforeTheDatabaseIsMigrated_IsRefused()
     {
         var readiness = new DatabaseReadiness(database.DataSource, clock);
-        using var trail = new DecisionTrail(
-            new AuditEvents("probe", clock), database.DataSource, readiness, database.Outbox, database.Metrics, clock, database.Logger<DecisionTrail>());
+        using var trail = database.Decisions(clock, readiness: readiness);
         await trail.StartAsync(CancellationToken.None);
 
         Assert.Throws<Refusal>(() => trail.Record(OutboxDatabase.Event()));

@@ -50,8 +50,16 @@ internal sealed class OutboxDatabase : IAsyncDisposable
 
     public OutboxDelivery Delivery(IAuditSink sink) => new(DataSource, sink, Metrics, TimeProvider.System, Logger<OutboxDelivery>());
 
-    public DecisionTrail Decisions(TimeProvider clock) =>
-        new(new AuditEvents("probe", clock), DataSource, Readiness, Outbox, Metrics, clock, Logger<DecisionTrail>());
+    /// <summary>Makes a trail. It asks the log only once <see cref="Outbox"/> is noted as delivered.</summary>
+    public DecisionTrail Decisions(TimeProvider clock, IAuditSink? sink = null, DatabaseReadiness? readiness = null) => new(
+        new AuditEvents("probe", clock),
+        DataSource,
+        readiness ?? Readiness,
+        new DirectDelivery(sink ?? new RecordingSink(), Outbox, Metrics, clock),
+        Outbox,
+        Metrics,
+        clock,
+        Logger<DecisionTrail>());
 
     public Microsoft.Extensions.Logging.Logger<T> Logger<T>() => new(new Microsoft.Extensions.Logging.LoggerFactory([Log]));
 
