@@ -24,6 +24,9 @@ public readonly ref struct Decision(ServerCallContext context, string action, st
     /// <summary>Gets more facts, by different names. Never a secret; what looks like one is replaced, as in an event.</summary>
     public ReadOnlySpan<KeyValuePair<string, string>> Facts { get; init; }
 
+    /// <summary>Gets who did it, to which organization that belongs and what else is known of him; null: the call's actor, to none, nothing.</summary>
+    public DecisionSubject? Subject { get; init; }
+
     internal ServerCallContext Context => context;
 
     internal string Action => action;

@@ -14,6 +14,9 @@ internal ref struct DecisionEncoder(Span<byte> destination)
     /// <summary>The most bytes of the fields whose size is not in the caller's hands: id, time, kinds, trace id, and tags and lengths of all.</summary>
     private const int FixedSizeInBytes = 256;
 
+    /// <summary>The most bytes around the characters of a fact, in characters of the longest kind.</summary>
+    public const int OverheadOfFact = 16;
+
     private const int LongestUtf8 = 3;
     private const int NanosecondsATick = 100;
 
@@ -24,10 +27,11 @@ internal ref struct DecisionEncoder(Span<byte> destination)
     public static int MaxSizeInBytes(string source, in Decision decision, Call call, string clientAddress)
     {
         var characters = source.Length + decision.Action.Length + decision.Resource.Length + decision.Reason.Length + call.Peer.Name.Length + clientAddress.Length
-            + (call.Actor is { } actor ? actor.UserId.Length + actor.Username.Length : 0);
+            + (call.Actor is { } actor ? actor.UserId.Length + actor.Username.Length : 0)
+            + (decision.Subject?.MaxCharacters ?? 0);
         foreach (var (name, value) in decision.Facts)
         {
-            characters += name.Length + value.Length + 16;
+            characters += name.Length + value.Length + OverheadOfFact;
         }
 
         return FixedSizeInBytes + (LongestUtf8 * characters);
@@ -45,34 +49,49 @@ internal ref struct DecisionEncoder(Span<byte> destination)
         Text(AuditEvent.ActionFieldNumber, decision.Action);
         Number(AuditEvent.OutcomeFieldNumber, (ulong)decision.Outcome);
         Number(AuditEvent.SeverityFieldNumber, (ulong)decision.Severity);
-        if (call.Actor is { } actor)
+        if (decision.Subject is { } subject)
         {
-            User(actor);
+            Who(subject.Type, subject.Id, subject.Name);
+        }
+        else if (call.Actor is { } actor)
+        {
+            Who(PrincipalType.User, actor.UserId, AuditEventExtensions.FitName(actor.Username));
         }
 
         Text(AuditEvent.CallerFieldNumber, call.Peer.Name);
         Text(AuditEvent.ResourceFieldNumber, AuditEventExtensions.FitResource(decision.Resource));
+        Text(AuditEvent.OrganizationIdFieldNumber, decision.Subject?.OrganizationId ?? "");
         Text(AuditEvent.ReasonFieldNumber, AuditEventExtensions.FitReason(decision.Reason));
         Text(AuditEvent.TraceIdFieldNumber, AuditEvents.TraceId);
         Text(AuditEvent.ClientAddressFieldNumber, clientAddress);
+        foreach (var (name, value) in decision.Subject?.Facts ?? [])
+        {
+            Fact(name, value);
+        }
+
         foreach (var (name, value) in decision.Facts)
         {
-            var begun = Begin(AuditEvent.AttributesFieldNumber);
-            Text(1, name);
-            Text(2, AuditEventExtensions.FitFact(value));
-            End(begun);
+            Fact(name, AuditEventExtensions.FitFact(value));
         }
 
         return written;
     }
 
-    private void User(Actor actor)
+    private void Fact(string name, string value)
+    {
+        var begun = Begin(AuditEvent.AttributesFieldNumber);
+        Text(1, name);
+        Text(2, value);
+        End(begun);
+    }
+
+    private void Who(PrincipalType type, string id, string name)
     {
         var begun = Begin(AuditEvent.ActorFieldNumber);
-        Number(Principal.TypeFieldNumber, (ulong)PrincipalType.User);
-        Text(Principal.IdFieldNumber, actor.UserId);
+        Number(Principal.TypeFieldNumber, (ulong)type);
+        Text(Principal.IdFieldNumber, id);
         End(begun);
-        Text(AuditEvent.ActorNameFieldNumber, AuditEventExtensions.FitName(actor.Username));
+        Text(AuditEvent.ActorNameFieldNumber, name);
     }
 
     private void Time(int field, DateTimeOffset time)

@@ -283,6 +283,33 @@ public sealed class AuditTrailTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("", "", "a")]
+    [InlineData("laptop", "0199e7d8-0000-7000-8000-000000000009", "ada@example.com")]
+    [InlineData("na\u00efve \u202e name", "0199e7d8-0000-7000-8000-000000000009", "Bearer abcdefghijklmnop.qrstuvwxyz")]
+    public async Task Decision_OfASubject_TellsWhatAnEventWould(string name, string organization, string fact)
+    {
+        await using var host = await StartAsync();
+        using var client = host.As("friend");
+        var subject = new DecisionSubject(PrincipalType.ApiKey, "key-1", name, organization, KeyValuePair.Create("kept", fact), KeyValuePair.Create("more", new string('x', 900)));
+        OnAct(host, (services, _, context) =>
+        {
+            Call.Of(context).Actor = new Actor("0199e7d8-0000-7000-8000-000000000001", "ada", [], [], [], DateTimeOffset.UnixEpoch, "t");
+            var trail = services.GetRequiredService<DecisionTrail>();
+            trail.Record(services.GetRequiredService<AuditEvents>().Start(context, "probe.thing.decided").By(PrincipalType.ApiKey, "key-1", name).In(organization)
+                .On("things/1").With("kept", fact).With("more", new string('x', 900)).With("now", fact));
+            trail.Record(new Decision(context, "probe.thing.decided", "things/1") { Subject = subject, Facts = [new("now", fact)] });
+            return Task.CompletedTask;
+        });
+
+        await client.Probe.ActAsync(new EchoRequest());
+
+        await Until.TrueAsync(() => Task.FromResult(audit.Arrived.Count == 2));
+        var (expected, actual) = (audit.Arrived.First(), audit.Arrived.Last());
+        (actual.EventId, actual.OccurredAt) = (expected.EventId, expected.OccurredAt);
+        Assert.Equal(expected, actual);
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Postgres_HangsWhileTheLogIsAway_NoDecisionIsAnsweredThatIsNotWritten(bool refused)
