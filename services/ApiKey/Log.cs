@@ -16,4 +16,10 @@ internal static partial class Log
 
     [LoggerMessage(5011, LogLevel.Information, "Redis counts again.")]
     public static partial void RedisCountsAgain(ILogger logger);
+
+    [LoggerMessage(5020, LogLevel.Warning, "The use of keys cannot be written: {Count} hours of keys wait.")]
+    public static partial void UsesWait(ILogger logger, int count, Exception exception);
+
+    [LoggerMessage(5021, LogLevel.Error, "The use of keys could not be written before the end: {Count} hours of keys are lost.")]
+    public static partial void UsesLost(ILogger logger, int count);
 }
