@@ -27,6 +27,7 @@ public static class McpSecureServiceCollectionExtensions
             .AddMcpSecureClient(Peers.Auth, UserService.Descriptor, invoker => new UserService.UserServiceClient(invoker))
             .AddMcpSecureClient(Peers.Auth, MfaService.Descriptor, invoker => new MfaService.MfaServiceClient(invoker))
             .AddMcpSecureClient(Peers.ApiKey, ApiKeyService.Descriptor, invoker => new ApiKeyService.ApiKeyServiceClient(invoker))
+            .AddMcpSecureClient(Peers.ApiKey, ApiKeyUsageService.Descriptor, invoker => new ApiKeyUsageService.ApiKeyUsageServiceClient(invoker))
             .AddMcpSecureClient(Peers.ApiKey, RateLimitService.Descriptor, invoker => new RateLimitService.RateLimitServiceClient(invoker))
             .AddMcpSecureClient(Peers.Authorization, AuthorizationService.Descriptor, invoker => new AuthorizationService.AuthorizationServiceClient(invoker))
             .AddMcpSecureClient(Peers.Authorization, RoleService.Descriptor, invoker => new RoleService.RoleServiceClient(invoker))

@@ -16,7 +16,9 @@ internal sealed class ApiKeyGrpcService(
     KeyPages pages,
     ActorGate gate,
     AuditEvents events,
-    DecisionTrail trail) : ApiKeyService.ApiKeyServiceBase
+    DecisionTrail trail,
+    UseCounters uses,
+    TimeProvider clock) : ApiKeyService.ApiKeyServiceBase
 {
     public override async Task<CreateApiKeyResponse> CreateApiKey(CreateApiKeyRequest request, ServerCallContext context)
     {
@@ -48,6 +50,7 @@ internal sealed class ApiKeyGrpcService(
 
         var result = await verifier.VerifyAsync(request.Secret, request.RequiredScopes, context.CancellationToken);
         trail.Record(Events.Describe(events.Start(context, Events.KeyValidated), result));
+        Count(result);
 
         return result switch
         {
@@ -69,7 +72,7 @@ internal sealed class ApiKeyGrpcService(
     {
         var id = new ApiKeyId(Guid.Parse(request.ApiKeyId));
 
-        if (await access.FindToEndAsync(context, id) is not { } found)
+        if (await access.FindAsync(context, id, "delete") is not { } found)
         {
             trail.Record(events.Start(context, Events.KeyRevoked).On(Events.ResourceOf(id)).Denied(ErrorReason.ApiKeyNotFound));
             throw Refusal.Because(ErrorReason.ApiKeyNotFound, "You have no such API key.");
@@ -88,6 +91,19 @@ internal sealed class ApiKeyGrpcService(
 
         var (keys, next) = await pages.ReadAsync(Guid.Parse(actor.UserId), request.PageSize, request.PageToken, context.CancellationToken);
         return new() { ApiKeys = { keys.Select(Write) }, NextPageToken = next };
+    }
+
+    private void Count(VerifyResult result)
+    {
+        switch (result)
+        {
+            case VerifyResult.Valid(var key):
+                uses.Count(key.Id, UseOutcome.Allowed, clock.GetUtcNow());
+                break;
+            case VerifyResult.ScopeMissing(var key, _):
+                uses.Count(key.Id, UseOutcome.Denied, clock.GetUtcNow());
+                break;
+        }
     }
 
     private static void RequireKnown(IEnumerable<string> scopes)

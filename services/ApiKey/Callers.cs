@@ -10,10 +10,11 @@ internal static class Callers
     private static readonly Caller[] Validators =
         [Caller.Service("auth"), Caller.Service("authorization"), Caller.Service("audit"), Caller.Service("crypto"), CommandLine, Caller.Applications];
 
-    public static readonly CallerPolicy Policy = CallerPolicy.For(ApiKeyService.Descriptor, RateLimitService.Descriptor)
+    public static readonly CallerPolicy Policy = CallerPolicy.For(ApiKeyService.Descriptor, RateLimitService.Descriptor, ApiKeyUsageService.Descriptor)
         .Allow("mcpsecure.apikey.v1.ApiKeyService/CreateApiKey", CommandLine, Caller.Applications)
         .Allow("mcpsecure.apikey.v1.ApiKeyService/ValidateApiKey", Validators)
         .Allow("mcpsecure.apikey.v1.ApiKeyService/RevokeApiKey", CommandLine, Caller.Applications)
         .Allow("mcpsecure.apikey.v1.ApiKeyService/ListApiKeys", CommandLine, Caller.Applications)
-        .Allow("mcpsecure.apikey.v1.RateLimitService/CheckRateLimit", Validators);
+        .Allow("mcpsecure.apikey.v1.RateLimitService/CheckRateLimit", Validators)
+        .Allow("mcpsecure.apikey.v1.ApiKeyUsageService/GetApiKeyUsage", CommandLine, Caller.Applications);
 }

@@ -12,9 +12,11 @@ builder.AddActorGate();
 builder.AddPepper();
 builder.AddApiKeys();
 builder.AddRateLimits();
+builder.AddUsage();
 
 var app = builder.Build();
 app.MapServiceDefaults();
 app.MapGrpcService<ApiKeyGrpcService>();
 app.MapGrpcService<RateLimitGrpcService>();
+app.MapGrpcService<UsageGrpcService>();
 await app.RunAsync();

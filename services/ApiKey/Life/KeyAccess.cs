@@ -6,14 +6,14 @@ namespace McpSecure.ApiKey;
 /// <summary>A key that an actor may do something to, and the scope that he does it in.</summary>
 internal sealed record AccessibleKey(ApiKeyRecord Key, RowScope Scope);
 
-/// <summary>Knows who may end a key: its owner, or whoever Authorization lets.</summary>
+/// <summary>Knows who may do something to a key: its owner, or whoever Authorization lets.</summary>
 internal sealed class KeyAccess(ActorGate gate, IApiKeyStore store)
 {
     /// <summary>
-    /// Finds the key that the actor of a call may end; null where there is none or it is not his to end. Both are found out by the same
+    /// Finds the key that the actor of a call may do something to; null where there is none or he may not. Both are found out by the same
     /// steps, so that nobody learns which ids there are.
     /// </summary>
-    public async Task<AccessibleKey?> FindToEndAsync(ServerCallContext context, ApiKeyId id)
+    public async Task<AccessibleKey?> FindAsync(ServerCallContext context, ApiKeyId id, string action)
     {
         var actor = await gate.IdentifyAsync(context);
         var key = await store.FindAsync(id, context.CancellationToken);
@@ -22,7 +22,7 @@ internal sealed class KeyAccess(ActorGate gate, IApiKeyStore store)
             return new(key, RowScope.OfOwner(key.OwnerId));
         }
 
-        return await gate.MayAsync(actor, Events.ResourceOf(id), "delete", organization: null, context.CancellationToken) && key is not null
+        return await gate.MayAsync(actor, Events.ResourceOf(id), action, organization: null, context.CancellationToken) && key is not null
             ? new(key, RowScope.Administrator)
             : null;
     }

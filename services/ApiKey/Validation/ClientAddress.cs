@@ -13,7 +13,8 @@ internal readonly record struct ClientAddress(UInt128 Bits)
     /// <summary>Gets the number that it is counted under: an end user of IPv6 has a network of 64 bits, of whose addresses he can take any.</summary>
     public UInt128 Counted => IsIPv4 ? Bits : Bits >> 64 << 64;
 
-    private bool IsIPv4 => Bits >> 32 == 0xFFFF;
+    /// <summary>Gets whether it is one of IPv4.</summary>
+    public bool IsIPv4 => Bits >> 32 == 0xFFFF;
 
     /// <summary>Reads an address in the usual form. Returns false for what else .NET would read: octal parts, fewer parts, zones, brackets, ports.</summary>
     public static bool TryParse(string text, out ClientAddress address)

@@ -103,6 +103,10 @@ public sealed class ApiKeyPlatform : IAsyncLifetime
     internal async Task<WorkloadHost> StartReplicaAsync(string? database = null, RedisServer? redis = null) =>
         Keep(await WorkloadHost.StartAsync(Pki, Workload, Settings(database, redis)));
 
+    /// <summary>Starts a replica with settings of its own.</summary>
+    internal async Task<WorkloadHost> StartReplicaAsync(params (string Name, string Value)[] settings) =>
+        Keep(await WorkloadHost.StartAsync(Pki, Workload, [.. Settings(database: null, redis: null).ExceptBy(settings.Select(one => one.Name), one => one.Name), .. settings]));
+
     internal async Task<WorkloadHost> LaunchReplicaAsync(string? database = null) =>
         Keep(await WorkloadHost.LaunchAsync(Pki, Workload, Settings(database, redis: null)));
 
@@ -115,6 +119,7 @@ public sealed class ApiKeyPlatform : IAsyncLifetime
         ("ConnectionStrings:redis", (redis ?? Redis).ConnectionString),
         ("ApiKey:WorkFactor", "10"),
         ("ApiKey:LiveKeysPerOwner", "3"),
+        ("Usage:FlushInterval", "00:00:00.200"),
         .. Limits("exact", permits: 25),
         .. Limits("closed", permits: 1_000, whenRedisIsAway: "Closed"),
         .. Limits("open", permits: 5, whenRedisIsAway: "Open"),
@@ -145,12 +150,14 @@ public sealed class ApiKeyPlatform : IAsyncLifetime
         builder.AddPepper();
         builder.AddApiKeys();
         builder.AddRateLimits();
+        builder.AddUsage();
     }
 
     private static void Map(WebApplication app)
     {
         app.MapGrpcService<ApiKeyGrpcService>();
         app.MapGrpcService<RateLimitGrpcService>();
+        app.MapGrpcService<UsageGrpcService>();
     }
 
     private async Task<string> StartAsync(Workload workload) => Keep(await WorkloadHost.StartAsync(Pki, workload)).Address.ToString();
