@@ -89,6 +89,9 @@ public sealed class WorkloadHost : IAsyncDisposable
         throw new InvalidOperationException($"What was waited for did not come; last in the log: {string.Join('\n', Log.Lines.TakeLast(5))}");
     }
 
+    /// <summary>Ends it in order, as SIGTERM does.</summary>
+    public Task StopAsync() => app.StopAsync();
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => app.DisposeAsync();
 
