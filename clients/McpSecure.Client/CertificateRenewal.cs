@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
+using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using States = McpSecure.Crypto.V1.AuthorityState;
@@ -129,6 +130,10 @@ internal sealed class CertificateRenewal(
         if (RenewalSchedule.IsEndNear(current, clock.GetUtcNow()))
         {
             Log.RenewalFailedNearTheEnd(logger, current.Id.ToString(), current.NotAfter, exception);
+        }
+        else if (exception is RpcException { StatusCode: StatusCode.Unavailable } away)
+        {
+            Log.CryptoIsAway(logger, current.Id.ToString(), current.NotAfter, away.Status.Detail); // as at every start before Crypto's: no stack
         }
         else
         {

@@ -30,4 +30,7 @@ internal static partial class Log
 
     [LoggerMessage(9, LogLevel.Critical, "The certificate of {SpiffeId} ends {NotAfter} and could not be renewed; from then on every peer refuses this process")]
     public static partial void RenewalFailedNearTheEnd(ILogger logger, string spiffeId, DateTimeOffset notAfter, Exception exception);
+
+    [LoggerMessage(10, LogLevel.Warning, "Nobody answers who renews the certificate of {SpiffeId}, which ends {NotAfter}; it is tried again: {Why}")]
+    public static partial void CryptoIsAway(ILogger logger, string spiffeId, DateTimeOffset notAfter, string why);
 }

@@ -93,8 +93,8 @@ public sealed class CryptoPlatform : IAsyncLifetime
         return replica;
     }
 
-    /// <summary>Starts a replica that is a process of its own, calls nobody but the database and Redis, and is ended by the test.</summary>
-    public async Task<PlatformService> StartProcessAsync()
+    /// <summary>Starts a replica that is a process of its own, calls nobody but the database, Redis and whom the settings name, and is ended by the test.</summary>
+    public async Task<PlatformService> StartProcessAsync(params (string Name, string Value)[] more)
     {
         var process = new PlatformService("crypto", "Crypto");
         IEnumerable<(string Name, string Value)> settings =
@@ -105,7 +105,8 @@ public sealed class CryptoPlatform : IAsyncLifetime
             ("Listen:GrpcPort", $"{process.GrpcPort}"),
             ("Listen:HealthPort", $"{process.HealthPort}"),
         ];
-        process.Settings = settings.ToDictionary(setting => setting.Name.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value, StringComparer.Ordinal);
+        process.Settings = settings.ExceptBy(more.Select(setting => setting.Name), setting => setting.Name).Concat(more)
+            .ToDictionary(setting => setting.Name.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value, StringComparer.Ordinal);
         await process.StartAsync();
         return process;
     }

@@ -1,10 +1,15 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using Google.Protobuf;
+using Grpc.Core;
+using McpSecure.Authorization.V1;
 using McpSecure.Crypto.V1;
+using McpSecure.ServiceDefaults;
 using McpSecure.Testing;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using KeyAlgorithms = McpSecure.Crypto.V1.KeyAlgorithm;
 
 namespace McpSecure.Crypto.Tests;
 
@@ -13,22 +18,40 @@ namespace McpSecure.Crypto.Tests;
 public sealed class KeyMemoryTests : IAsyncLifetime
 {
     private readonly CryptoPlatform platform = new();
+    private readonly AuthDouble tokens = new();
+    private WorkloadHost authHost = null!;
+    private WorkloadHost authorizationHost = null!;
     private PlatformService process = null!;
     private TestActor administrator = null!;
+    private Metadata user = null!;
     private ServiceProvider auth = null!;
+    private ServiceProvider cli = null!;
 
     public async Task InitializeAsync()
     {
         await platform.InitializeAsync();
         administrator = platform.Actors.SignIn("root", "keyrings*:*");
-        process = await platform.StartProcessAsync();
+        user = tokens.SignIn(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()));
+        authHost = await WorkloadHost.StartAsync(platform.Pki, tokens.Workload);
+        authorizationHost = await WorkloadHost.StartAsync(platform.Pki, new Workload(
+            "authorization",
+            Assembly: null,
+            builder => builder.AddServiceDefaults(CallerPolicy.For(AuthorizationService.Descriptor)
+                .Allow("mcpsecure.authorization.v1.AuthorizationService/CheckPermission", Caller.Service("crypto"))),
+            app => app.MapGrpcService<AllowsAll>()));
+        process = await platform.StartProcessAsync(
+            ("Peers:auth", authHost.Address.GetLeftPart(UriPartial.Authority)), ("Peers:authorization", authorizationHost.Address.GetLeftPart(UriPartial.Authority)));
         auth = platform.Pki.Clients("auth", (process.Name, process.Address));
+        cli = platform.Pki.Clients("cli", (process.Name, process.Address));
     }
 
     public async Task DisposeAsync()
     {
         await auth.DisposeAsync();
+        await cli.DisposeAsync();
         await process.DisposeAsync();
+        await authorizationHost.DisposeAsync();
+        await authHost.DisposeAsync();
         await platform.DisposeAsync();
     }
 
@@ -43,6 +66,25 @@ public sealed class KeyMemoryTests : IAsyncLifetime
 
         await EncryptAsync(); // with the version that came after
         await AssertGoneAsync(Halves(key.Reveal()));
+    }
+
+    [Theory]
+    [InlineData(KeyAlgorithms.Aes256Gcm)]
+    [InlineData(KeyAlgorithms.HmacSha256)]
+    [InlineData(KeyAlgorithms.EcdsaP256Sha256)]
+    [InlineData(KeyAlgorithms.Fernet)]
+    public async Task DestroyedKeyOfAUsersKeyring_IsNowhereInTheMemoryOfAProcessThatUsedIt(KeyAlgorithms algorithm)
+    {
+        await platform.Keys("cli").CreateKeyringAsync(new() { Name = "files", Algorithm = algorithm }, administrator.Metadata);
+        await UseAsync("files", algorithm, version: 1);
+        using var key = await KeyOfAsync("files");
+        var needles = algorithm == KeyAlgorithms.EcdsaP256Sha256 ? HalvesOfScalar(key.Reveal()) : Halves(key.Reveal());
+        Assert.Contains(Places(needles), place => place is not null);
+
+        await DestroyAsync("files");
+
+        await UseAsync("files", algorithm, version: 2);
+        await AssertGoneAsync(needles);
     }
 
     [Fact]
@@ -77,6 +119,15 @@ public sealed class KeyMemoryTests : IAsyncLifetime
         await AssertGoneAsync([.. Halves(Convert.FromBase64String(text)), .. Halves(System.Text.Encoding.ASCII.GetBytes(text)), .. Halves(System.Text.Encoding.Unicode.GetBytes(text))]);
     }
 
+    // As DER has it and as the library's numbers are in memory, last byte first.
+    private static byte[][] HalvesOfScalar(ReadOnlySpan<byte> pkcs8)
+    {
+        using var key = ECDsa.Create();
+        key.ImportPkcs8PrivateKey(pkcs8, out _);
+        var scalar = key.ExportParameters(includePrivateParameters: true).D!;
+        return [.. Halves(scalar), .. Halves(scalar.Reverse().ToArray())];
+    }
+
     // A copy that lost one half to something else gives the other half away.
     private static byte[][] Halves(ReadOnlySpan<byte> key) => [key[..(key.Length / 2)].ToArray(), key[(key.Length / 2)..].ToArray()];
 
@@ -100,6 +151,29 @@ public sealed class KeyMemoryTests : IAsyncLifetime
         for (var i = 0; i < 20; i++)
         {
             await auth.GetRequiredService<EncryptionService.EncryptionServiceClient>().EncryptAsync(new() { Keyring = "mfa-secrets", Plaintext = ByteString.CopyFromUtf8("x") });
+        }
+    }
+
+    private async Task UseAsync(string keyring, KeyAlgorithms algorithm, int version)
+    {
+        var data = ByteString.CopyFromUtf8("x");
+        for (var i = 0; i < 20; i++)
+        {
+            switch (algorithm)
+            {
+                case KeyAlgorithms.HmacSha256:
+                    await cli.GetRequiredService<SigningService.SigningServiceClient>().ComputeMacAsync(new() { Keyring = keyring, Data = data }, user);
+                    break;
+                case KeyAlgorithms.EcdsaP256Sha256:
+                    await cli.GetRequiredService<SigningService.SigningServiceClient>().SignAsync(new() { Keyring = keyring, KeyVersion = version, Data = data }, user);
+                    break;
+                case KeyAlgorithms.Fernet:
+                    await cli.GetRequiredService<FernetService.FernetServiceClient>().EncryptFernetAsync(new() { Keyring = keyring, Plaintext = data }, user);
+                    break;
+                default:
+                    await cli.GetRequiredService<EncryptionService.EncryptionServiceClient>().EncryptAsync(new() { Keyring = keyring, Plaintext = data }, user);
+                    break;
+            }
         }
     }
 
@@ -146,5 +220,11 @@ public sealed class KeyMemoryTests : IAsyncLifetime
         await using var row = await select.ExecuteReaderAsync();
         Assert.True(await row.ReadAsync());
         return (row.GetFieldValue<T>(0), row.GetFieldValue<byte[]>(1));
+    }
+
+    private sealed class AllowsAll : AuthorizationService.AuthorizationServiceBase
+    {
+        public override Task<CheckPermissionResponse> CheckPermission(CheckPermissionRequest request, ServerCallContext context) =>
+            Task.FromResult(new CheckPermissionResponse { Allowed = true });
     }
 }

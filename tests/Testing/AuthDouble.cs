@@ -22,7 +22,7 @@ public sealed class AuthDouble : AuthService.AuthServiceBase
         builder =>
         {
             builder.AddServiceDefaults(CallerPolicy.For(AuthService.Descriptor).Allow(
-                "mcpsecure.auth.v1.AuthService/ValidateToken", Caller.Service("apikey"), Caller.Service("authorization")));
+                "mcpsecure.auth.v1.AuthService/ValidateToken", Caller.Service("apikey"), Caller.Service("authorization"), Caller.Service("crypto")));
             builder.Services.AddSingleton(this);
         },
         app => app.MapGrpcService<AuthDouble>());
