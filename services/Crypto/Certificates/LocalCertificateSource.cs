@@ -8,11 +8,12 @@ using McpSecure.ServiceDefaults;
 namespace McpSecure.Crypto;
 
 /// <summary>Gives this service its own certificate and trust bundle, without a call to itself.</summary>
-internal sealed class LocalCertificateSource(TrustBundle bundle, CertificateIssuer issuer, CertificateFiles files, AuditEvents events, TimeProvider clock)
-    : ICertificateSource
+internal sealed class LocalCertificateSource(
+    DatabaseReadiness readiness, TrustBundle bundle, CertificateIssuer issuer, CertificateFiles files, AuditEvents events, TimeProvider clock) : ICertificateSource
 {
     public async Task<IReadOnlyList<Authority>> GetTrustBundleAsync(CancellationToken cancellationToken)
     {
+        await readiness.WaitAsync(cancellationToken); // the first look comes before the migrations
         var authorities = await bundle.ReadAsync(cancellationToken);
         var now = clock.GetUtcNow();
         return [.. authorities.Select(authority => CertificateMessages.Of(authority, authorities.StateOf(authority, now)))];
