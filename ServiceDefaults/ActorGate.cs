@@ -78,6 +78,10 @@ public sealed class ActorGate
     public Task<bool> MayAsync(Actor actor, string resource, string action, Guid? organization, CancellationToken cancellationToken) =>
         permissions.IsAllowedAsync(actor, new WantedAccess(resource, action, organization, HasRecentSecondFactor(actor)), cancellationToken);
 
+    /// <summary>Tells whether an actor's token shows a second factor within the step-up window.</summary>
+    public bool HasRecentSecondFactor(Actor actor) =>
+        actor.AuthenticationMethods.Contains("otp", StringComparer.Ordinal) && IsRecent(actor);
+
     /// <summary>Gives the access token that a call carries, or null. Two tokens are none: which one counts must not be a matter of taste.</summary>
     public static string? TokenOf(ServerCallContext context) =>
         context.GetHttpContext().Request.Headers.Authorization is [{ } value]
@@ -113,9 +117,6 @@ public sealed class ActorGate
 
         return refusal;
     }
-
-    private bool HasRecentSecondFactor(Actor actor) =>
-        actor.AuthenticationMethods.Contains("otp", StringComparer.Ordinal) && IsRecent(actor);
 
     private bool IsRecent(Actor actor) => clock.GetUtcNow() - actor.AuthenticatedAt <= stepUpWindow;
 }

@@ -83,5 +83,22 @@ internal static class ErrorStatus
         ErrorReason.AuthorityRotating => StatusCode.FailedPrecondition,
 
         ErrorReason.RevisionUnknown => StatusCode.FailedPrecondition,
+
+        ErrorReason.OrganizationNotFound => StatusCode.NotFound,
+        ErrorReason.OrganizationExists => StatusCode.AlreadyExists,
+        ErrorReason.OrganizationInUse => StatusCode.FailedPrecondition,
+        ErrorReason.MemberNotFound => StatusCode.NotFound,
+        ErrorReason.MemberOwnsResources => StatusCode.FailedPrecondition,
+        ErrorReason.NotAMember => StatusCode.FailedPrecondition,
+        ErrorReason.RoleExists => StatusCode.AlreadyExists,
+        ErrorReason.RoleInUse => StatusCode.FailedPrecondition,
+        ErrorReason.RoleBuiltIn => StatusCode.FailedPrecondition,
+        ErrorReason.RoleCycle => StatusCode.FailedPrecondition,
+        ErrorReason.RoleTooDeep => StatusCode.FailedPrecondition,
+        ErrorReason.RoleRevisionConflict => StatusCode.Aborted,
+        ErrorReason.GrantNotFound => StatusCode.NotFound,
+        ErrorReason.RightsLimitReached => StatusCode.ResourceExhausted,
+        ErrorReason.ResourceNotFound => StatusCode.NotFound,
+        ErrorReason.ResourceExists => StatusCode.AlreadyExists,
     };
 }

@@ -8,7 +8,6 @@ internal static class AuthorizationServices
     /// <summary>Adds decisions, also for the gate of this service itself: it asks no peer for them.</summary>
     public static void AddDecisions(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<IRoleAssignmentStore, PostgresRoleAssignmentStore>();
         builder.Services.AddSingleton<RightsStore>();
         builder.Services.AddSingleton<RightsReader>();
         builder.Services.AddSingleton<PermissionDecider>();
@@ -16,6 +15,16 @@ internal static class AuthorizationServices
         builder.Services.AddSingleton<Actors>();
     }
 
-    /// <summary>Adds the giving and taking of roles.</summary>
-    public static void AddRoles(this WebApplicationBuilder builder) => builder.Services.AddSingleton<RoleAssigner>();
+    /// <summary>Adds the changing of rights: organizations, roles, grants, ownership.</summary>
+    public static void AddChanges(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<RightsChanges>();
+        builder.Services.AddSingleton<ChangeCalls>();
+        builder.Services.AddSingleton<OrganizationGate>();
+        builder.Services.AddSingleton<OrganizationStore>();
+        builder.Services.AddSingleton<CustomRoleStore>();
+        builder.Services.AddSingleton<RoleAssignmentStore>();
+        builder.Services.AddSingleton<GrantStore>();
+        builder.Services.AddSingleton<ResourceStore>();
+    }
 }

@@ -8,11 +8,14 @@ builder.AddDatabase("authorizationdb");
 builder.AddRedisChannel();
 builder.AddAuditTrail();
 builder.AddDecisions();
-builder.AddRoles();
+builder.AddChanges();
 builder.AddActorGate();
 
 var app = builder.Build();
 app.MapServiceDefaults();
 app.MapGrpcService<AuthorizationGrpcService>();
+app.MapGrpcService<OrganizationGrpcService>();
 app.MapGrpcService<RoleGrpcService>();
+app.MapGrpcService<GrantGrpcService>();
+app.MapGrpcService<ResourceGrpcService>();
 await app.RunAsync();

@@ -24,9 +24,9 @@ internal static class WireTypes
 
     /// <summary>Reads a question and about whom it is.</summary>
     /// <exception cref="Refusal">FIELD_INVALID: the principal's id; SCOPE_UNKNOWN: a scope has no meaning here.</exception>
-    public static (Principal Principal, Question Question) Read(PermissionQuestion question)
+    public static (Principal Principal, Question Question) Read(PermissionQuestion question, string field = "question")
     {
-        var principal = Read(question.Principal, "question.principal");
+        var principal = Read(question.Principal, $"{field}.principal");
         foreach (var scope in question.Scopes)
         {
             if (!Scopes.Meaning.ContainsKey(scope))
@@ -55,28 +55,49 @@ internal static class WireTypes
 
     private static Permission Read(PermissionPattern pattern) => new(new FnmatchPattern(pattern.ResourcePattern), new FnmatchPattern(pattern.ActionPattern));
 
-    public static V1.RoleAssignment Write(RoleAssignment assignment) => new()
-    {
-        Principal = Write(assignment.Principal),
-        Role = assignment.Role,
-        AssignedAt = assignment.AssignedAt.ToTimestamp(),
-    };
+    /// <summary>Reads an optional principal; null where it is not given.</summary>
+    /// <exception cref="Refusal">FIELD_INVALID.</exception>
+    public static Principal? ReadOptional(Common.V1.Principal? principal, string field) => principal is null ? null : Read(principal, field);
 
-    public static V1.Role Write(Role role) => new()
+    /// <summary>Reads an optional time from which on something is not there; null where it is not given.</summary>
+    /// <exception cref="Refusal">FIELD_INVALID: it is no time, or not in the future.</exception>
+    public static DateTimeOffset? ReadExpiry(Timestamp? time, DateTimeOffset now, string field = "expires_at")
     {
-        Name = role.Name,
-        Description = role.Description,
-        BuiltIn = true,
-        Permissions =
+        if (time is null)
         {
-            role.Permissions.Select(permission => new V1.Permission
+            return null;
+        }
+
+        // RFC 3339 years, as google/protobuf/timestamp.proto bounds them; Timestamp itself answers others with an exception.
+        if (time.Nanos is < 0 or > 999_999_999 || time.Seconds < 0 || time.Seconds > DateTimeOffset.MaxValue.ToUnixTimeSeconds())
+        {
+            throw Refusal.InvalidField(field, "must be a time from 1970 to 9999.");
+        }
+
+        var end = time.ToDateTimeOffset().ToMicroseconds();
+        return end > now ? end : throw Refusal.InvalidField(field, "must be in the future.");
+    }
+
+    /// <summary>Reads a permission.</summary>
+    /// <exception cref="Refusal">FIELD_INVALID.</exception>
+    public static Permission Read(V1.Permission permission, string field)
+    {
+        var effect = permission.Effect == V1.Effect.Deny ? Effect.Deny : Effect.Allow;
+        return effect == Effect.Deny && permission.RequiresSecondFactor
+            ? throw Refusal.InvalidField($"{field}.requires_second_factor", "means nothing where it denies.")
+            : new(PatternRules.Read(permission.ResourcePattern, $"{field}.resource_pattern"), PatternRules.Read(permission.ActionPattern, $"{field}.action_pattern"))
             {
-                ResourcePattern = permission.Resource.Text,
-                ActionPattern = permission.Action.Text,
-                Effect = permission.Effect == Effect.Allow ? V1.Effect.Allow : V1.Effect.Deny,
-                RequiresSecondFactor = permission.SecondFactor,
-            }),
-        },
+                Effect = effect,
+                SecondFactor = permission.RequiresSecondFactor,
+            };
+    }
+
+    public static V1.Permission Write(Permission permission) => new()
+    {
+        ResourcePattern = permission.Resource.Text,
+        ActionPattern = permission.Action.Text,
+        Effect = permission.Effect == Effect.Allow ? V1.Effect.Allow : V1.Effect.Deny,
+        RequiresSecondFactor = permission.SecondFactor,
     };
 
     public static Common.V1.Principal Write(Principal principal) => new() { Type = TypeOf(principal.Kind), Id = principal.Id };

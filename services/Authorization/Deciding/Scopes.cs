@@ -56,7 +56,7 @@ internal static class Scopes
             // See an organization, who holds which role in it, and what it uses.
             ["org:read"] =
             [
-                .. On("organizations", "organizations/*", "roles", "role-assignments", "usage", "usage/*").Allow("read"),
+                .. On("organizations", "organizations/*", "members", "roles", "role-assignments", "grants", "resources", "usage", "usage/*").Allow("read"),
             ],
 
             // Change an organization's settings.
@@ -69,7 +69,9 @@ internal static class Scopes
             ["org:admin"] =
             [
                 .. On("users", "users/*").Allow("create", "delete"),
-                .. On("role-assignments").Allow("create", "delete"),
+                .. On("organizations", "organizations/*").Allow("create", "delete"),
+                .. On("members", "role-assignments", "grants").Allow("create", "delete"),
+                .. On("roles").Allow("create", "update", "delete"),
                 .. On("audit-events").Allow("read"),
             ],
         }.ToFrozenDictionary(StringComparer.Ordinal);
@@ -78,7 +80,7 @@ internal static class Scopes
     public static bool LetsThrough(string scope, string resource, string action) =>
         Meaning.TryGetValue(scope, out var permissions) && permissions.Any(permission => permission.Matches(resource, action));
 
-    /// <summary>Tells whether a scope lets whatever a permission allows through.</summary>
-    public static bool LetsAllThrough(string scope, Permission wanted) =>
-        Meaning.TryGetValue(scope, out var permissions) && permissions.Any(permission => permission.Covers(wanted));
+    /// <summary>Tells whether a scope lets all that a permission speaks of through.</summary>
+    public static bool LetsAllThrough(string scope, Region wanted) =>
+        Meaning.TryGetValue(scope, out var permissions) && permissions.Any(permission => new Region(permission).Covers(wanted));
 }

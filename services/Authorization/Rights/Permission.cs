@@ -25,6 +25,13 @@ internal sealed record Permission(FnmatchPattern Resource, FnmatchPattern Action
     /// <summary>Tells whether the patterns of this permission alone surely match whatever those of the other one match.</summary>
     public bool Covers(Permission other) => Resource.Covers(other.Resource) && Action.Covers(other.Action);
 
+    /// <summary>Tells whether another permission is written as this one is.</summary>
+    public bool IsSameAs(Permission other) =>
+        Resource.Text == other.Resource.Text && Action.Text == other.Action.Text && Effect == other.Effect && SecondFactor == other.SecondFactor;
+
+    /// <summary>Writes it for events: <c>servers/*:read</c>, with <c>!</c> in front where it denies and <c>#</c> behind where it demands a second factor.</summary>
+    public string ToText() => $"{(Effect == Effect.Deny ? "!" : "")}{Resource.Text}:{Action.Text}{(SecondFactor ? "#" : "")}";
+
     /// <summary>Begins a group of permissions over the same resources, to be read as "on these, allow those".</summary>
     public static ResourcePatterns On(params string[] resources) => new(resources);
 

@@ -41,28 +41,4 @@ internal readonly record struct Rights(PrincipalRights Own, OrganizationRoles Ro
             }
         }
     }
-
-    /// <summary>
-    /// Tells whether this holder, through these scopes, could use all of a role himself. One permission of his and, where he is narrowed,
-    /// one of a scope's must each cover each permission of the role whole: what only several together cover is not held, and neither is what
-    /// is denied him in part. What he may only do with a second factor does not cover what needs none.
-    /// </summary>
-    public bool Include(Role role, IReadOnlyCollection<string> scopes)
-    {
-        var rules = Rules().ToArray();
-        return role.Permissions.All(wanted =>
-            rules.Any(rule => Gives(rule, wanted))
-            && !rules.Any(rule => Denies(rule, wanted))
-            && (scopes.Count == 0 || scopes.Any(scope => Scopes.LetsAllThrough(scope, wanted))));
-    }
-
-    private static bool Gives(Rule rule, Permission wanted) =>
-        rule is { Subtree: null, Permission.Effect: Effect.Allow }
-        && (wanted.SecondFactor || !rule.Permission.SecondFactor)
-        && rule.Permission.Covers(wanted);
-
-    private static bool Denies(Rule rule, Permission wanted) =>
-        rule.Permission.Effect == Effect.Deny
-        && rule.Permission.Resource.Overlaps(wanted.Resource)
-        && rule.Permission.Action.Overlaps(wanted.Action);
 }

@@ -18,6 +18,7 @@ public sealed class AuthorizationPlatform : IAsyncLifetime
     private readonly List<IAsyncDisposable> hosts = [];
     private readonly List<IDisposable> clients = [];
     private int users;
+    private int organizations;
 
     public AuthDouble Auth { get; } = new();
 
@@ -80,6 +81,47 @@ public sealed class AuthorizationPlatform : IAsyncLifetime
         return user;
     }
 
+    /// <summary>Makes an organization up, with one administrator.</summary>
+    internal async Task<(Guid Id, Guid Administrator)> OrganizationAsync()
+    {
+        var administrator = await UserAsync();
+        var made = await As("cli").Organizations.CreateOrganizationAsync(
+            new() { Name = $"acme-{Interlocked.Increment(ref organizations)}", DisplayName = "Acme", Administrator = Of(administrator) }, Administrator);
+        return (Guid.Parse(made.Organization.OrganizationId), administrator);
+    }
+
+    /// <summary>Makes a user up who is a member of an organization and holds these roles in it.</summary>
+    internal async Task<Guid> MemberAsync(Guid organization, params string[] roles)
+    {
+        var user = await UserAsync();
+        await As("cli").Organizations.AddMemberAsync(new() { OrganizationId = organization.ToString(), Principal = Of(user) }, Administrator);
+        foreach (var role in roles)
+        {
+            await As("cli").Roles.AssignRoleAsync(new() { OrganizationId = organization.ToString(), Principal = Of(user), Role = role }, Administrator);
+        }
+
+        return user;
+    }
+
+    /// <summary>Asks whether a user may do something in an organization, or on the platform.</summary>
+    internal async Task<bool> MayAsync(Guid user, string resource, string action, Guid? organization = null)
+    {
+        var question = Question(user, resource, action);
+        question.OrganizationId = organization?.ToString() ?? "";
+        return (await As("webshop").Decisions.CheckPermissionAsync(new() { Question = question })).Allowed;
+    }
+
+    /// <summary>Tells everything that is stored, so that a test can say that nothing changed.</summary>
+    internal async Task<string> StateAsync() =>
+        (string)(await ExecuteAsync(
+            """
+            SELECT concat_ws(E'\n', (SELECT value::text FROM revision),
+                (SELECT string_agg(t::text, E'\n' ORDER BY t::text) FROM organizations t), (SELECT string_agg(t::text, E'\n' ORDER BY t::text) FROM members t),
+                (SELECT string_agg(t::text, E'\n' ORDER BY t::text) FROM roles t), (SELECT string_agg(t::text, E'\n' ORDER BY t::text) FROM role_permissions t),
+                (SELECT string_agg(t::text, E'\n' ORDER BY t::text) FROM role_inclusions t), (SELECT string_agg(t::text, E'\n' ORDER BY t::text) FROM role_assignments t),
+                (SELECT string_agg(t::text, E'\n' ORDER BY t::text) FROM grants t), (SELECT string_agg(t::text, E'\n' ORDER BY t::text) FROM resources t))
+            """))!;
+
     internal static Common.V1.Principal Of(Guid user) => new() { Type = PrincipalType.User, Id = user.ToString() };
 
     internal static PermissionQuestion Question(Guid user, string resource, string action, params string[] scopes) =>
@@ -114,14 +156,17 @@ public sealed class AuthorizationPlatform : IAsyncLifetime
         builder.AddRedisChannel();
         builder.AddAuditTrail();
         builder.AddDecisions();
-        builder.AddRoles();
+        builder.AddChanges();
         builder.AddActorGate();
     }
 
     private static void Map(WebApplication app)
     {
         app.MapGrpcService<AuthorizationGrpcService>();
+        app.MapGrpcService<OrganizationGrpcService>();
         app.MapGrpcService<RoleGrpcService>();
+        app.MapGrpcService<GrantGrpcService>();
+        app.MapGrpcService<ResourceGrpcService>();
     }
 
     private async Task<WorkloadHost> KeepAsync(Task<WorkloadHost> starting) => Keep(await starting);
@@ -138,6 +183,13 @@ public sealed class AuthorizationPlatform : IAsyncLifetime
         public AuthorizationService.AuthorizationServiceClient Decisions { get; } =
             services.GetRequiredService<AuthorizationService.AuthorizationServiceClient>();
 
+        public OrganizationService.OrganizationServiceClient Organizations { get; } =
+            services.GetRequiredService<OrganizationService.OrganizationServiceClient>();
+
         public RoleService.RoleServiceClient Roles { get; } = services.GetRequiredService<RoleService.RoleServiceClient>();
+
+        public GrantService.GrantServiceClient Grants { get; } = services.GetRequiredService<GrantService.GrantServiceClient>();
+
+        public ResourceService.ResourceServiceClient Resources { get; } = services.GetRequiredService<ResourceService.ResourceServiceClient>();
     }
 }

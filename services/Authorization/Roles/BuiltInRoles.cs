@@ -43,8 +43,9 @@ internal static class BuiltInRoles
             .. On("keyrings/service-tokens").Allow("read", "encrypt", "decrypt"),
             .. On("api-keys", "api-keys/*").Allow("create", "read", "delete"),
             .. On("users").Allow("create", "read"),
-            .. On("role-assignments").Allow("create", "read", "delete"),
-            .. On("roles").Allow("read"),
+            .. On("members", "role-assignments", "grants").Allow("create", "read", "delete"),
+            .. On("roles").Allow("create", "read", "update", "delete"),
+            .. On("resources").Allow("read"),
         ]),
         new("viewer", "Looks on and uses what is there; configures nothing.",
         [
