@@ -24,6 +24,12 @@ public readonly ref struct Decision(ServerCallContext context, string action, st
     /// <summary>Gets more facts, by different names. Never a secret; what looks like one is replaced, as in an event.</summary>
     public ReadOnlySpan<KeyValuePair<string, string>> Facts { get; init; }
 
+    /// <summary>Gets the organization that it belongs to; empty: the subject's, if there is one.</summary>
+    public string Organization { get; init; } = "";
+
+    /// <summary>Gets whether the call acts for a user.</summary>
+    public bool HasActor => Call.Of(context).Actor is not null;
+
     /// <summary>Gets who did it, to which organization that belongs and what else is known of him; null: the call's actor, to none, nothing.</summary>
     public DecisionSubject? Subject { get; init; }
 

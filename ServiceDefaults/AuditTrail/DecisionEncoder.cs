@@ -26,7 +26,7 @@ internal ref struct DecisionEncoder(Span<byte> destination)
     /// <summary>Returns a size that the encoded event does not exceed.</summary>
     public static int MaxSizeInBytes(string source, in Decision decision, Call call, string clientAddress)
     {
-        var characters = source.Length + decision.Action.Length + decision.Resource.Length + decision.Reason.Length + call.Peer.Name.Length + clientAddress.Length
+        var characters = source.Length + decision.Action.Length + decision.Resource.Length + decision.Reason.Length + decision.Organization.Length + call.Peer.Name.Length + clientAddress.Length
             + (call.Actor is { } actor ? actor.UserId.Length + actor.Username.Length : 0)
             + (decision.Subject?.MaxCharacters ?? 0);
         foreach (var (name, value) in decision.Facts)
@@ -60,7 +60,7 @@ internal ref struct DecisionEncoder(Span<byte> destination)
 
         Text(AuditEvent.CallerFieldNumber, call.Peer.Name);
         Text(AuditEvent.ResourceFieldNumber, AuditEventExtensions.FitResource(decision.Resource));
-        Text(AuditEvent.OrganizationIdFieldNumber, decision.Subject?.OrganizationId ?? "");
+        Text(AuditEvent.OrganizationIdFieldNumber, decision.Organization.Length > 0 ? decision.Organization : decision.Subject?.OrganizationId ?? "");
         Text(AuditEvent.ReasonFieldNumber, AuditEventExtensions.FitReason(decision.Reason));
         Text(AuditEvent.TraceIdFieldNumber, AuditEvents.TraceId);
         Text(AuditEvent.ClientAddressFieldNumber, clientAddress);

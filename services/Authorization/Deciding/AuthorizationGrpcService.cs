@@ -1,31 +1,35 @@
 using Grpc.Core;
-using McpSecure.Audit.V1;
 using McpSecure.Authorization.V1;
 using McpSecure.ServiceDefaults;
 
 namespace McpSecure.Authorization;
 
 /// <summary>Answers questions about rights: reads them, finds out for whom they may be asked, asks the decider, writes the answers.</summary>
-internal sealed class AuthorizationGrpcService(PermissionDecider decider, Actors actors, AuditEvents events) : AuthorizationService.AuthorizationServiceBase
+internal sealed class AuthorizationGrpcService(PermissionDecider decider, Actors actors) : AuthorizationService.AuthorizationServiceBase
 {
-    public override async Task<CheckPermissionResponse> CheckPermission(CheckPermissionRequest request, ServerCallContext context)
+    public override Task<CheckPermissionResponse> CheckPermission(CheckPermissionRequest request, ServerCallContext context)
     {
         var (principal, question) = WireTypes.Read(request.Question);
         var atLeast = WireTypes.ReadRevision(request.AtLeastRevision);
-        var started = await StartAsync(context, principal, question.Organization);
+        if (IsAskedByAPerson(context))
+        {
+            return CheckForPersonAsync(context, principal, question, atLeast);
+        }
 
-        var (decision, revision) = await decider.CheckAsync(principal, question, atLeast, started, context.CancellationToken);
-
-        return new() { Allowed = decision.Allowed, Reason = DecisionMessages.ReasonOf(decision.By), Revision = revision.ToString() };
+        var checking = decider.CheckAsync(context, principal, question, atLeast);
+        return checking.IsCompletedSuccessfully ? Task.FromResult(DecisionMessages.Write(checking.Result)) : WriteAsync(checking);
     }
 
     public override async Task<ExplainPermissionResponse> ExplainPermission(ExplainPermissionRequest request, ServerCallContext context)
     {
         var (principal, question) = WireTypes.Read(request.Question);
         var atLeast = WireTypes.ReadRevision(request.AtLeastRevision);
-        var started = await StartAsync(context, principal, question.Organization);
+        if (IsAskedByAPerson(context))
+        {
+            await actors.RequireSelfOrReaderAsync(context, principal, question.Organization);
+        }
 
-        var explanation = await decider.ExplainAsync(principal, question, atLeast, started, context.CancellationToken);
+        var explanation = await decider.ExplainAsync(context, principal, question, atLeast);
 
         return new()
         {
@@ -41,14 +45,13 @@ internal sealed class AuthorizationGrpcService(PermissionDecider decider, Actors
     }
 
     // Services and applications ask about whoever stands before them; at the command line a person asks, and not about everybody.
-    private async Task<AuditEvent> StartAsync(ServerCallContext context, Principal about, Guid? organization)
-    {
-        if (context.Peer().Name == Callers.CommandLineName)
-        {
-            await actors.RequireSelfOrReaderAsync(context, about, organization);
-            return events.Start(context, Events.PermissionChecked);
-        }
+    private static bool IsAskedByAPerson(ServerCallContext context) => context.Peer().Name == Callers.CommandLineName;
 
-        return events.Start(context, Events.PermissionChecked).By(WireTypes.TypeOf(about.Kind), about.Id);
+    private async Task<CheckPermissionResponse> CheckForPersonAsync(ServerCallContext context, Principal principal, Question question, Revision atLeast)
+    {
+        await actors.RequireSelfOrReaderAsync(context, principal, question.Organization);
+        return DecisionMessages.Write(await decider.CheckAsync(context, principal, question, atLeast));
     }
+
+    private static async Task<CheckPermissionResponse> WriteAsync(ValueTask<Answer> checking) => DecisionMessages.Write(await checking);
 }

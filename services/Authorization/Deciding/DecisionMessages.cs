@@ -18,6 +18,9 @@ internal static class DecisionMessages
         DecidedBy.SecondFactor => DecisionReason.SecondFactor,
     };
 
+    public static CheckPermissionResponse Write(Answer answer) =>
+        new() { Allowed = answer.Decision.Allowed, Reason = ReasonOf(answer.Decision.By), Revision = answer.Revision.ToString() };
+
     public static MatchedRule Write(Rule rule)
     {
         var written = new MatchedRule

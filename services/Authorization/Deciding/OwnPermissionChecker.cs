@@ -9,6 +9,6 @@ internal sealed class OwnPermissionChecker(PermissionDecider decider, AuditEvent
     {
         var started = events.Start(Events.PermissionChecked).By(actor);
         var question = new Question(wanted.Resource, wanted.Action, actor.Scopes) { Organization = wanted.Organization, SecondFactor = wanted.SecondFactor };
-        return (await decider.CheckAsync(actor.Principal(), question, atLeast: default, started, cancellationToken)).Decision.Allowed;
+        return (await decider.CheckAsync(actor.Principal(), question, started, cancellationToken)).Allowed;
     }
 }

@@ -77,8 +77,23 @@ internal static class Scopes
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Tells whether a scope lets an action on a resource through; an unknown scope lets nothing through.</summary>
-    public static bool LetsThrough(string scope, string resource, string action) =>
-        Meaning.TryGetValue(scope, out var permissions) && permissions.Any(permission => permission.Matches(resource, action));
+    public static bool LetsThrough(string scope, string resource, string action)
+    {
+        if (!Meaning.TryGetValue(scope, out var permissions))
+        {
+            return false;
+        }
+
+        for (var i = 0; i < permissions.Count; i++)
+        {
+            if (permissions[i].Matches(resource, action))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Tells whether a scope lets all that a permission speaks of through.</summary>
     public static bool LetsAllThrough(string scope, Region wanted) =>

@@ -12,6 +12,9 @@ internal struct Verdict(bool secondFactor, List<Rule>? trace)
     private DecidedBy? allowedBy;
     private bool lacksSecondFactor;
 
+    /// <summary>Gets whether every rule that matches is told.</summary>
+    public readonly bool IsTraced => trace is not null;
+
     /// <summary>Gets whether another permission that allows would change anything.</summary>
     public readonly bool WantsAllowing => trace is not null || (!isDenied && allowedBy is null);
 

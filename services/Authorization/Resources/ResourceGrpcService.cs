@@ -7,7 +7,7 @@ namespace McpSecure.Authorization;
 
 /// <summary>Answers calls about registered resources and their owners.</summary>
 internal sealed class ResourceGrpcService(
-    ChangeCalls calls, OrganizationGate organizations, ActorGate gate, PermissionDecider decider, ResourceStore store, AuditEvents events) : ResourceService.ResourceServiceBase
+    ChangeCalls calls, OrganizationGate organizations, ActorGate gate, PermissionDecider decider, ResourceStore store) : ResourceService.ResourceServiceBase
 {
     public override async Task<RegisterResourceResponse> RegisterResource(RegisterResourceRequest request, ServerCallContext context)
     {
@@ -79,12 +79,8 @@ internal sealed class ResourceGrpcService(
             ? Principal.Of(PrincipalKind.Service, context.Peer().Name)
             : null;
 
-    private async Task<bool> MayAsync(ServerCallContext context, Principal service, Guid? organization, string resource)
-    {
-        var started = events.Start(context, Events.PermissionChecked).By(WireTypes.TypeOf(service.Kind), service.Id);
-        var (decision, _) = await decider.CheckAsync(service, new Question(resource, "read", []) { Organization = organization }, default, started, context.CancellationToken);
-        return decision.Allowed;
-    }
+    private async Task<bool> MayAsync(ServerCallContext context, Principal service, Guid? organization, string resource) =>
+        (await decider.CheckAsync(context, service, new Question(resource, "read", []) { Organization = organization }, atLeast: default)).Decision.Allowed;
 
     private static ChangeCall CallOf(string what, string organizationId, string resource, string action, DryRun? dryRun) =>
         new(what, resource, WireTypes.ReadOrganization(organizationId), resource, action, dryRun);

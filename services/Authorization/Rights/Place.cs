@@ -60,7 +60,10 @@ internal sealed class Place
                 if (bySpan.TryGetValue(above, out var resource))
                 {
                     verdict.Take(Everything, DecidedBy.Owner);
-                    verdict.Tell(RuleOf(resource));
+                    if (verdict.IsTraced)
+                    {
+                        verdict.Tell(RuleOf(resource));
+                    }
                 }
             }
         }
@@ -100,8 +103,9 @@ internal sealed class Place
                 continue;
             }
 
-            foreach (var part in role.Parts)
+            for (var i = 0; i < role.Parts.Count; i++)
             {
+                var part = role.Parts[i];
                 part.Index.Judge(asked, DecidedBy.Role, ref verdict);
                 foreach (var match in verdict.TakeMatches())
                 {

@@ -1,3 +1,5 @@
+using McpSecure.ServiceDefaults;
+
 namespace McpSecure.Authorization;
 
 /// <summary>What a principal holds, ready to be asked: without what has expired, sorted by where it counts. Never changes.</summary>
@@ -26,8 +28,11 @@ internal sealed class PrincipalRights
     /// <summary>Gets how much memory they take, as a number of grants.</summary>
     public int Weight { get; }
 
+    /// <summary>Gets whose they are, as the log wants it; null where they are not for answers.</summary>
+    public DecisionSubject? Subject { get; private init; }
+
     /// <summary>Compiles what is not expired at a time.</summary>
-    public static PrincipalRights Compile(Holdings holdings, DateTimeOffset now)
+    public static PrincipalRights Compile(Holdings holdings, DateTimeOffset now, DecisionSubject? subject = null)
     {
         HeldRole[] roles = [.. holdings.Roles.Where(held => !(held.ExpiresAt <= now))];
         HeldGrant[] grants = [.. holdings.Grants.Where(held => !(held.ExpiresAt <= now))];
@@ -46,7 +51,10 @@ internal sealed class PrincipalRights
             byOrganization,
             holdings.Revision,
             roles.Select(held => held.ExpiresAt).Concat(grants.Select(held => held.ExpiresAt)).Min(),
-            weight: 4 + roles.Length + grants.Length + holdings.Owned.Count);
+            weight: 4 + roles.Length + grants.Length + holdings.Owned.Count)
+        {
+            Subject = subject,
+        };
     }
 
     /// <summary>Gets what counts in an organization, or on the platform: what counts everywhere first.</summary>

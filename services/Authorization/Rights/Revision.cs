@@ -38,5 +38,5 @@ internal readonly record struct Revision(long Value) : IComparable<Revision>, IP
 
     public int CompareTo(Revision other) => Value.CompareTo(other.Value);
 
-    public override string ToString() => Prefix + Value.ToString("x", CultureInfo.InvariantCulture);
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Value:x}");
 }

@@ -16,7 +16,6 @@ internal sealed class RightsReader : IDisposable
     /// <summary>The topic on the invalidation channel whose keys are the ids of organizations.</summary>
     public const string RolesTopic = "authorization.roles";
 
-    private readonly RightsStore store;
     private readonly InvalidationChannel channel;
     private readonly ForwardClock clock;
     private readonly CoherentCache<Principal, PrincipalRights> own;
@@ -26,13 +25,27 @@ internal sealed class RightsReader : IDisposable
 
     public RightsReader(RightsStore store, InvalidationChannel channel, TimeProvider clock)
     {
-        this.store = store;
         this.channel = channel;
         this.clock = new(clock);
         own = new(channel, new(Topic) { Capacity = 500_000 }, rights => rights.NextExpiry, this.clock, rights => rights.Weight);
         roles = new(channel, new(RolesTopic) { Capacity = 200_000 }, _ => null, this.clock, roles => roles.Weight);
-        readOwn = async (principal, cancellationToken) => PrincipalRights.Compile(await store.ReadAsync(principal, cancellationToken), this.clock.GetUtcNow());
+        readOwn = async (principal, cancellationToken) => PrincipalRights.Compile(
+            await store.ReadAsync(principal, cancellationToken), this.clock.GetUtcNow(), PermissionDecider.SubjectOf(principal));
         readRoles = async (organization, cancellationToken) => await store.ReadRolesAsync(organization, cancellationToken);
+    }
+
+    /// <summary>Finds what a principal may do in an organization, or on the platform, in memory.</summary>
+    public bool TryGet(Principal principal, Guid? organization, Revision atLeast, out Rights rights)
+    {
+        var known = OrganizationRoles.OfPlatform;
+        if (own.TryGet(principal, out var held) && (organization is not { } id || roles.TryGet(id, out known)))
+        {
+            rights = new(held, known);
+            return rights.Revision >= atLeast;
+        }
+
+        rights = default;
+        return false;
     }
 
     /// <summary>Reads what a principal may do in an organization, or on the platform. Throws where it cannot be known; that denies.</summary>
@@ -41,10 +54,29 @@ internal sealed class RightsReader : IDisposable
     /// <param name="atLeast">Nothing older than this is answered.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="Refusal">REVISION_UNKNOWN: there is no such revision yet.</exception>
-    public ValueTask<Rights> ReadAsync(Principal principal, Guid? organization, Revision atLeast, CancellationToken cancellationToken) =>
-        TryGet(principal, organization, out var rights) && rights.Revision >= atLeast
-            ? new(rights)
-            : new(ReadThroughAsync(principal, organization, atLeast, cancellationToken));
+    public async ValueTask<Rights> ReadAsync(Principal principal, Guid? organization, Revision atLeast, CancellationToken cancellationToken) =>
+        TryGet(principal, organization, atLeast, out var rights)
+            ? rights
+            : new(await ReadOwnAsync(principal, atLeast, cancellationToken), await ReadRolesAsync(organization, atLeast, cancellationToken));
+
+    /// <summary>Reads what a principal holds, everywhere. Otherwise as <see cref="ReadAsync"/>.</summary>
+    public async ValueTask<PrincipalRights> ReadOwnAsync(Principal principal, Revision atLeast, CancellationToken cancellationToken)
+    {
+        var held = (await own.GetAsync(principal, readOwn, cancellationToken))!;
+        return held.Revision >= atLeast ? held : Newer((await own.RefreshAsync(principal, readOwn, cancellationToken))!, read => read.Revision, atLeast);
+    }
+
+    /// <summary>Reads what roles mean in an organization, or on the platform. Otherwise as <see cref="ReadAsync"/>.</summary>
+    public async ValueTask<OrganizationRoles> ReadRolesAsync(Guid? organization, Revision atLeast, CancellationToken cancellationToken)
+    {
+        if (organization is not { } id)
+        {
+            return OrganizationRoles.OfPlatform;
+        }
+
+        var known = (await roles.GetAsync(id, readRoles, cancellationToken))!;
+        return known.Revision >= atLeast ? known : Newer((await roles.RefreshAsync(id, readRoles, cancellationToken))!, read => read.Revision, atLeast);
+    }
 
     /// <summary>Tells every replica that what a principal holds has changed. Call it after the commit and before the answer.</summary>
     public Task ForgetAsync(Principal principal) => channel.PublishAsync(Topic, principal.ToString());
@@ -61,47 +93,6 @@ internal sealed class RightsReader : IDisposable
         roles.Dispose();
     }
 
-    private bool TryGet(Principal principal, Guid? organization, out Rights rights)
-    {
-        rights = default;
-        if (!own.TryGet(principal, out var held))
-        {
-            return false;
-        }
-
-        var known = OrganizationRoles.OfPlatform;
-        if (organization is { } id && !roles.TryGet(id, out known))
-        {
-            return false;
-        }
-
-        rights = new(held, known);
-        return true;
-    }
-
-    private async Task<Rights> ReadThroughAsync(Principal principal, Guid? organization, Revision atLeast, CancellationToken cancellationToken)
-    {
-        var held = await own.GetAsync(principal, readOwn, cancellationToken);
-        if (held!.Revision < atLeast)
-        {
-            held = Newer(await own.RefreshAsync(principal, readOwn, cancellationToken), read => read.Revision, atLeast);
-        }
-
-        if (organization is not { } id)
-        {
-            return new(held, OrganizationRoles.OfPlatform);
-        }
-
-        var known = await roles.GetAsync(id, readRoles, cancellationToken);
-        if (known!.Revision < atLeast)
-        {
-            known = Newer(await roles.RefreshAsync(id, readRoles, cancellationToken), read => read.Revision, atLeast);
-        }
-
-        return new(held, known);
-    }
-
-    private static T Newer<T>(T? read, Func<T, Revision> revisionOf, Revision atLeast)
-        where T : class =>
-        revisionOf(read!) >= atLeast ? read! : throw Refusal.Because(ErrorReason.RevisionUnknown, "There is no such revision yet.", ("revision", atLeast.ToString()));
+    private static T Newer<T>(T read, Func<T, Revision> revisionOf, Revision atLeast) =>
+        revisionOf(read) >= atLeast ? read : throw Refusal.Because(ErrorReason.RevisionUnknown, "There is no such revision yet.", ("revision", atLeast.ToString()));
 }

@@ -261,9 +261,12 @@ public sealed class AuditTrailTests : IAsyncLifetime
 
             var trail = services.GetRequiredService<DecisionTrail>();
             var made = services.GetRequiredService<AuditEvents>().Start(context, "probe.thing.decided").On(resource).With("first", fact).With("second", "2");
+            var organization = reason.Length == 0 ? "" : "0199e7d8-0000-7000-8000-000000000002";
+            made.In(organization);
             trail.Record(reason.Length == 0 ? made : made.Denied(reason));
             trail.Record(new Decision(context, "probe.thing.decided", resource)
             {
+                Organization = organization,
                 Reason = reason,
                 Outcome = reason.Length == 0 ? Outcome.Success : Outcome.Denied,
                 Severity = reason.Length == 0 ? Severity.Info : Severity.Warning,
