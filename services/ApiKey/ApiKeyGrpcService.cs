@@ -10,15 +10,13 @@ namespace McpSecure.ApiKey;
 /// <summary>Answers API key calls: reads requests, calls the issuer, the verifier or the revocation, writes responses.</summary>
 internal sealed class ApiKeyGrpcService(
     ApiKeyIssuer issuer,
-    ApiKeyVerifier verifier,
+    KeyValidationCalls validation,
     ApiKeyRevocation revocation,
     KeyAccess access,
     KeyPages pages,
     ActorGate gate,
     AuditEvents events,
-    DecisionTrail trail,
-    UseCounters uses,
-    TimeProvider clock) : ApiKeyService.ApiKeyServiceBase
+    DecisionTrail trail) : ApiKeyService.ApiKeyServiceBase
 {
     public override async Task<CreateApiKeyResponse> CreateApiKey(CreateApiKeyRequest request, ServerCallContext context)
     {
@@ -44,29 +42,8 @@ internal sealed class ApiKeyGrpcService(
         };
     }
 
-    public override async Task<ValidateApiKeyResponse> ValidateApiKey(ValidateApiKeyRequest request, ServerCallContext context)
-    {
-        RequireKnown(request.RequiredScopes);
-
-        var result = await verifier.VerifyAsync(request.Secret, request.RequiredScopes, context.CancellationToken);
-        trail.Record(Events.Describe(events.Start(context, Events.KeyValidated), result));
-        Count(result);
-
-        return result switch
-        {
-            VerifyResult.Valid(var key) => new()
-            {
-                ApiKeyId = key.Id.ToString(),
-                OwnerId = key.OwnerId.ToString(),
-                Scopes = { key.Scopes },
-                ExpiresAt = key.ExpiresAt?.ToTimestamp(),
-            },
-            VerifyResult.Invalid => throw Refusal.Because(ErrorReason.ApiKeyInvalid, "The API key is not valid."),
-            VerifyResult.ScopeMissing(_, var scope) => throw Refusal.Because(
-                ErrorReason.ScopeMissing, "The API key lacks a scope that this needs.", ("scope", scope)),
-            _ => throw new UnreachableException(),
-        };
-    }
+    public override Task<ValidateApiKeyResponse> ValidateApiKey(ValidateApiKeyRequest request, ServerCallContext context) =>
+        validation.AnswerAsync(request, context);
 
     public override async Task<RevokeApiKeyResponse> RevokeApiKey(RevokeApiKeyRequest request, ServerCallContext context)
     {
@@ -91,19 +68,6 @@ internal sealed class ApiKeyGrpcService(
 
         var (keys, next) = await pages.ReadAsync(Guid.Parse(actor.UserId), request.PageSize, request.PageToken, context.CancellationToken);
         return new() { ApiKeys = { keys.Select(Write) }, NextPageToken = next };
-    }
-
-    private void Count(VerifyResult result)
-    {
-        switch (result)
-        {
-            case VerifyResult.Valid(var key):
-                uses.Count(key.Id, UseOutcome.Allowed, clock.GetUtcNow());
-                break;
-            case VerifyResult.ScopeMissing(var key, _):
-                uses.Count(key.Id, UseOutcome.Denied, clock.GetUtcNow());
-                break;
-        }
     }
 
     private static void RequireKnown(IEnumerable<string> scopes)

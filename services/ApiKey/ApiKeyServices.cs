@@ -35,7 +35,11 @@ internal static class ApiKeyServices
         builder.Services.AddSingleton<IApiKeyStore, PostgresApiKeyStore>();
         builder.Services.AddSingleton<ApiKeyReader>();
         builder.Services.AddSingleton<ApiKeyIssuer>();
+        builder.AddSettings<LockoutOptions>("Lockout");
+        builder.Services.AddSingleton<AddressLockout>();
+        builder.Services.AddSingleton<KeyJudge>();
         builder.Services.AddSingleton<ApiKeyVerifier>();
+        builder.Services.AddSingleton<KeyValidationCalls>();
         builder.Services.AddSingleton<ApiKeyRevocation>();
         builder.Services.AddSingleton<KeyPages>();
         builder.Services.AddSingleton<KeyAccess>();

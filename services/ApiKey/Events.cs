@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using McpSecure.Audit.V1;
 using McpSecure.Common.V1;
 using McpSecure.ServiceDefaults;
@@ -29,21 +30,30 @@ internal static class Events
         return key.ExpiresAt is { } end ? started.With("expires_at", end.ToString("O")) : started;
     }
 
-    /// <summary>Says how a presented key was judged.</summary>
-    public static AuditEvent Describe(AuditEvent started, VerifyResult result) => result switch
+    /// <summary>Says how a presented key was judged, with the reason that the caller is not told.</summary>
+    public static KeyDecision Describe(VerifyResult result) => result switch
     {
-        VerifyResult.Valid(var key) => Holder(started, key),
-        VerifyResult.ScopeMissing(var key, var scope) => Holder(started, key).With("scope", scope).Denied(ErrorReason.ScopeMissing),
+        VerifyResult.Valid({ } key, _, null) => new(key.Resource, key.Subject),
+        VerifyResult.Valid({ } key, _, { } watching) => new(key.Resource, key.Subject) { FactName = "shadow_limit", FactValue = watching.Name },
+        VerifyResult.ScopeMissing(var key, var scope) => Denied(key, ErrorReason.ScopeMissing) with { FactName = "scope", FactValue = scope },
+        VerifyResult.PermissionMissing(var key) => Denied(key, ErrorReason.KeyPermissionMissing),
+        VerifyResult.AddressNotAllowed(var key) => Denied(key, ErrorReason.AddressNotAllowed),
+        VerifyResult.NotLetThrough(var key, { Outcome: RateOutcome.Refused, Tightest: { } tightest }) =>
+            Denied(key, ErrorReason.RateLimited) with { FactName = "limit", FactValue = tightest.Limit.Name },
+        VerifyResult.NotLetThrough(var key, _) => Denied(key, ErrorReason.DependencyUnavailable) with { Outcome = Outcome.Failure },
+        VerifyResult.LockedOut => new("", null) { Outcome = Outcome.Denied, Severity = Severity.Warning, Reason = Refusal.NameOf(ErrorReason.TooManyAttempts) },
+
         // Whoever shows it had it before it was rotated: a copy is about, or a client that nobody told.
-        VerifyResult.Invalid(InvalidBecause.Rotated, { } rotated) =>
-            started.On(ResourceOf(rotated)).Denied(NameOf(InvalidBecause.Rotated)).At(Severity.High),
-        VerifyResult.Invalid(var why, { } claimed) => started.On(ResourceOf(claimed)).Denied(NameOf(why)),
-        VerifyResult.Invalid(var why, null) => started.Denied(NameOf(why)),
+        VerifyResult.Invalid(InvalidBecause.Rotated, { } rotated, _) => Denied(InvalidBecause.Rotated, rotated) with { Severity = Severity.High },
+        VerifyResult.Invalid(var why, var claimed, _) => Denied(why, claimed),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
-    private static AuditEvent Holder(AuditEvent started, ApiKeyRecord key) =>
-        started.By(PrincipalType.ApiKey, key.Id.ToString(), key.Name).On(ResourceOf(key.Id)).With("owner_id", key.OwnerId.ToString());
+    private static KeyDecision Denied(KnownKey key, ErrorReason reason) =>
+        new(key.Resource, key.Subject) { Outcome = Outcome.Denied, Severity = Severity.Warning, Reason = Refusal.NameOf(reason) };
+
+    private static KeyDecision Denied(InvalidBecause why, ApiKeyId? claimed) =>
+        new(claimed is { } id ? ResourceOf(id) : "", null) { Outcome = Outcome.Denied, Severity = Severity.Warning, Reason = NameOf(why) };
 
     private static string NameOf(InvalidBecause why) => why switch
     {
@@ -55,5 +65,28 @@ internal static class Events
         InvalidBecause.Disabled => "DISABLED",
         InvalidBecause.Expired => "EXPIRED",
         InvalidBecause.Rotated => "ROTATED",
+        InvalidBecause.OtherOrganization => "OTHER_ORGANIZATION",
     };
+}
+
+/// <summary>What the audit log is told of a validation.</summary>
+/// <param name="Resource">The key; empty where it did not say which it is.</param>
+/// <param name="Subject">The key as who did it; null where it is not proven.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct KeyDecision(string Resource, DecisionSubject? Subject)
+{
+    /// <summary>Gets how it ended.</summary>
+    public Outcome Outcome { get; init; } = Outcome.Success;
+
+    /// <summary>Gets how much it asks for attention.</summary>
+    public Severity Severity { get; init; } = Severity.Info;
+
+    /// <summary>Gets why it was refused; empty where it was not.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>Gets the name of one more fact; means nothing where there is none.</summary>
+    public string FactName { get; init; } = "";
+
+    /// <summary>Gets the fact; empty where there is none.</summary>
+    public string FactValue { get; init; } = "";
 }

@@ -11,12 +11,13 @@ internal sealed class Workshop : IDisposable
 {
     private readonly InvalidationChannel channel;
 
-    public Workshop(ApiKeyOptions? options = null, InMemoryApiKeyStore? store = null, bool opened = true)
+    public Workshop(ApiKeyOptions? options = null, InMemoryApiKeyStore? store = null, bool opened = true, LockoutOptions? lockout = null)
     {
         Store = store ?? Store;
         var settings = Options.Create(options ?? new ApiKeyOptions { WorkFactor = 4, ConcurrentHashes = 2, WaitingHashes = 64 });
         channel = new InvalidationChannel(Clock, NullLogger<InvalidationChannel>.Instance);
-        Reader = new ApiKeyReader(Store, channel, Clock);
+        var rules = new RateLimitRules(Options.Create(new RateLimitsOptions()));
+        Reader = new ApiKeyReader(Store, rules, channel, Clock);
         Hasher = new SecretHasher(settings, Hashes.Metrics, TimeProvider.System);
         var source = new PepperSource();
         if (opened)
@@ -29,7 +30,9 @@ internal sealed class Workshop : IDisposable
         Imported = new ImportedKeys(Store, channel, Clock);
         var upgrade = new SecretUpgrade(Hasher, Store, Reader, new AuditEvents("apikey", Clock), NullLogger<SecretUpgrade>.Instance);
         Proof = new KeyProof(source, prefixes, Imported, Reader, new SecretVerifier(Hasher), upgrade);
-        Verifier = new ApiKeyVerifier(Proof, Clock);
+        Lockout = new AddressLockout(Limits.NoRedis(Clock), Options.Create(lockout ?? new LockoutOptions()), Clock);
+        var limiter = Limits.Limiter(new LocalRateCounters(replicas: 1, Clock), Clock);
+        Verifier = new ApiKeyVerifier(Proof, new KeyJudge(rules, limiter, Clock), Reader, Lockout);
         Revocation = new ApiKeyRevocation(Store, Reader, Clock);
     }
 
@@ -53,6 +56,8 @@ internal sealed class Workshop : IDisposable
 
     public KeyProof Proof { get; }
 
+    public AddressLockout Lockout { get; }
+
     public ApiKeyVerifier Verifier { get; }
 
     public ApiKeyRevocation Revocation { get; }
@@ -67,8 +72,9 @@ internal sealed class Workshop : IDisposable
 
     public async Task<IssueResult.Issued> IssueAsync(TimeSpan? lifetime = null) => Assert.IsType<IssueResult.Issued>(await TryIssueAsync(lifetime));
 
-    public async Task<VerifyResult> VerifyAsync(string text, params string[] required) =>
-        await Verifier.VerifyAsync(text, required, CancellationToken.None);
+    public Task<VerifyResult> VerifyAsync(string text, params string[] required) => VerifyAsync(new KeyQuestion(text, new() { required }));
+
+    public async Task<VerifyResult> VerifyAsync(KeyQuestion question) => await Verifier.VerifyAsync(question, CancellationToken.None);
 
     /// <summary>Makes a text that gets past the checksum, as only somebody can who has stolen the pepper.</summary>
     public string WrongSecretFor(ApiKeyId id) => ApiKeySecret.New(ApiKeyFormat.DefaultPrefix, id, Pepper).Reveal();

@@ -2,80 +2,58 @@ using McpSecure.ServiceDefaults;
 
 namespace McpSecure.ApiKey;
 
-/// <summary>Why a presented key is not valid. For the audit log; the caller is told one thing for all.</summary>
-internal enum InvalidBecause
+/// <summary>
+/// Verifies presented keys: whose secret it is first, at the same cost whatever comes of it; only then the key itself counts. A key that this replica
+/// knows is judged at once; whatever else is presented from an address that has to wait is not looked at.
+/// </summary>
+internal sealed class ApiKeyVerifier(KeyProof proof, KeyJudge judge, ApiKeyReader keys, AddressLockout lockout)
 {
-    /// <summary>The text does not have the form of a key.</summary>
-    Unreadable,
-
-    /// <summary>The text was mistyped or made up: this platform did not make it.</summary>
-    ChecksumWrong,
-
-    /// <summary>This platform made it and has no such key any more.</summary>
-    Unknown,
-
-    SecretWrong,
-    Revoked,
-    Disabled,
-    Expired,
-
-    /// <summary>A successor took its place and the overlap is over.</summary>
-    Rotated,
-}
-
-/// <summary>What a presented key turned out to be.</summary>
-internal abstract record VerifyResult
-{
-    private VerifyResult()
-    {
-    }
-
-    internal sealed record Valid(ApiKeyRecord Key) : VerifyResult;
-
-    /// <summary>The key is not valid. Which key it claims to be is not proven.</summary>
-    internal sealed record Invalid(InvalidBecause Why, ApiKeyId? Claimed) : VerifyResult;
-
-    internal sealed record ScopeMissing(ApiKeyRecord Key, string Scope) : VerifyResult;
-}
-
-/// <summary>Verifies presented keys: whose secret it is first, at the same cost whatever comes of it; only then the key's state counts.</summary>
-internal sealed class ApiKeyVerifier(KeyProof proof, TimeProvider clock)
-{
+    /// <summary>Verifies a key. Completes at once where the key is known, valid, and its limits need no Redis.</summary>
     /// <exception cref="Refusal">BUSY, or DEPENDENCY_UNAVAILABLE while the pepper is not there.</exception>
-    public async ValueTask<VerifyResult> VerifyAsync(string text, IReadOnlyList<string> requiredScopes, CancellationToken cancellationToken)
+    public ValueTask<VerifyResult> VerifyAsync(in KeyQuestion question, CancellationToken cancellationToken)
     {
-        var (key, why, claimed) = await proof.ProveAsync(text, cancellationToken);
-        if (key is null)
+        var text = proof.Read(question.Text);
+        if (!proof.TryProveFromMemory(text, out var known))
         {
-            return new VerifyResult.Invalid(why, claimed);
+            return ProveAsync(text, question, cancellationToken);
         }
 
-        if (WhyInvalid(key) is { } because)
+        var judging = judge.JudgeAsync(known, question);
+        if (!judging.IsCompletedSuccessfully)
         {
-            return new VerifyResult.Invalid(because, key.Id);
+            return judging; // a limit has to be asked for: the key itself is valid
         }
 
-        return FirstMissing(key.Scopes, requiredScopes) is { } missing ? new VerifyResult.ScopeMissing(key, missing) : new VerifyResult.Valid(key);
+        var result = judging.Result;
+        return result is VerifyResult.Invalid ended ? EndAsync(ended, hasRead: false, question.Address, cancellationToken) : new(result);
     }
 
-    private InvalidBecause? WhyInvalid(ApiKeyRecord key) => key.StateAt(clock.GetUtcNow()) switch
+    private async ValueTask<VerifyResult> ProveAsync(ReadText text, KeyQuestion question, CancellationToken cancellationToken)
     {
-        KeyState.Revoked => InvalidBecause.Revoked,
-        KeyState.Expired => key.SuccessorId is null ? InvalidBecause.Expired : InvalidBecause.Rotated,
-        KeyState.Disabled => InvalidBecause.Disabled,
-        KeyState.Rotated or KeyState.Enabled => null,
-    };
-
-    private static string? FirstMissing(IReadOnlyList<string> held, IReadOnlyList<string> required)
-    {
-        foreach (var scope in required)
+        // A key's true secret goes on: whoever floods an address does not lock out those whose keys are in use there.
+        if (question.Address is { } address && lockout.WaitOf(address) is { } wait && !proof.IsKnownSecret(text))
         {
-            if (!held.Contains(scope))
-            {
-                return scope;
-            }
+            return new VerifyResult.LockedOut(wait);
         }
 
-        return null;
+        var proven = await proof.ProveAsync(text, cancellationToken);
+        var result = proven.Key is { } key ? await judge.JudgeAsync(key, question) : new VerifyResult.Invalid(proven.Why, proven.Claimed);
+        return result is VerifyResult.Invalid invalid ? await EndAsync(invalid, proven.HasRead, question.Address, cancellationToken) : result;
+    }
+
+    // Every key with a form and a checksum that is refused as invalid costs one look into the database, whether memory knows its row or not.
+    private async ValueTask<VerifyResult> EndAsync(VerifyResult.Invalid invalid, bool hasRead, ClientAddress? address, CancellationToken cancellationToken)
+    {
+        if (!hasRead && invalid is { Claimed: { } id, Why: not InvalidBecause.ChecksumWrong })
+        {
+            await keys.ReadAsync(id, cancellationToken);
+        }
+
+        if (address is { } from)
+        {
+            await lockout.FailedAsync(from);
+        }
+
+        return invalid;
     }
 }

@@ -36,6 +36,12 @@ internal sealed class SecretVerifier(SecretHasher hasher)
         return new(CompareAsync(presented, against, cancellationToken));
     }
 
+    /// <summary>Tells whether memory knows that a digest is of the secret of this hash.</summary>
+    public bool IsKnownToBeRight(KeyDigest digest, SecretHash kept) => right.TryGet(digest, out var known) && known == kept;
+
+    /// <summary>Tells whether memory knows a digest as one of a key's secret, whatever became of the key.</summary>
+    public bool WasRight(KeyDigest digest) => right.TryGet(digest, out _);
+
     // One comparison for each key at a time: the same text waits for its result, another is told to come back. So one key, attacked by
     // somebody who can make texts that get past the checksum, takes one place of those that all keys share.
     private async Task<bool> CompareAsync(PresentedKey presented, SecretHash against, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ public sealed class ImportedKeyTests : IDisposable
     {
         var id = await ImportAsync(Text);
 
-        Assert.Equal(id, Assert.IsType<VerifyResult.Valid>(await workshop.VerifyAsync(Text)).Key.Id);
+        Assert.Equal(id, Assert.IsType<VerifyResult.Valid>(await workshop.VerifyAsync(Text)).Key.Record.Id);
 
         var kept = await workshop.Store.FindAsync(id, CancellationToken.None);
         Assert.StartsWith("$2", kept!.SecretHash.Text, StringComparison.Ordinal);
@@ -35,7 +35,7 @@ public sealed class ImportedKeyTests : IDisposable
         await workshop.VerifyAsync(Text);
         using var another = new Workshop(store: workshop.Store);
 
-        Assert.Equal(id, Assert.IsType<VerifyResult.Valid>(await another.VerifyAsync(Text)).Key.Id);
+        Assert.Equal(id, Assert.IsType<VerifyResult.Valid>(await another.VerifyAsync(Text)).Key.Record.Id);
         Assert.IsType<VerifyResult.Valid>(await workshop.VerifyAsync(Text));
         var hashes = workshop.Hashes.Value;
         Assert.IsType<VerifyResult.Valid>(await workshop.VerifyAsync(Text));

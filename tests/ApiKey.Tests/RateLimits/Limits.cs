@@ -1,5 +1,7 @@
-using Microsoft.Extensions.DependencyInjection;
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace McpSecure.ApiKey.Tests;
 
@@ -29,6 +31,10 @@ internal static class Limits
     /// <summary>Makes one replica's limiter.</summary>
     public static RateLimiter Limiter(IRateCounters shared, TimeProvider clock, int replicas = 2) =>
         new(shared, new LocalRateCounters(replicas, clock), new LeaseBook(clock), replicas, Metrics(), clock);
+
+    /// <summary>Makes a Redis that is away.</summary>
+    public static RedisScripts NoRedis(TimeProvider clock) => new(
+        new ServiceCollection().BuildServiceProvider(), Options.Create(new RateLimitsOptions()), clock, NullLogger<RedisScripts>.Instance);
 
     private static RateLimitMetrics Metrics() =>
         new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>());

@@ -15,7 +15,7 @@ public sealed class ApiKeyVerifierTests : IDisposable
 
         var result = Assert.IsType<VerifyResult.Valid>(await workshop.VerifyAsync(issued.Secret.Reveal(), "mcp:read"));
 
-        Assert.Equal(issued.Key, result.Key);
+        Assert.Equal(issued.Key, result.Key.Record);
     }
 
     [Fact]
