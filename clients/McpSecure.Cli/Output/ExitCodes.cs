@@ -11,7 +11,7 @@ internal static class ExitCodes
     {
         // A second factor is missing, not a right: the remedy is to sign in.
         ErrorReason.StepUpRequired => ExitCode.NotAuthenticated,
-        ErrorReason.ApiKeyLimitReached or ErrorReason.LeaseLimitReached or ErrorReason.CertificateLimitReached => ExitCode.Conflict,
+        ErrorReason.ApiKeyLimitReached or ErrorReason.LeaseLimitReached or ErrorReason.CertificateLimitReached or ErrorReason.RightsLimitReached => ExitCode.Conflict,
         ErrorReason.RequestTooLarge => ExitCode.InvalidInput,
         _ => For(status),
     };

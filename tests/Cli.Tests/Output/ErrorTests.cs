@@ -57,6 +57,7 @@ public sealed class ErrorTests(ScriptedPlatform platform) : IDisposable
     [InlineData(ErrorReason.ApiKeyLimitReached, 6)]
     [InlineData(ErrorReason.LeaseLimitReached, 6)]
     [InlineData(ErrorReason.CertificateLimitReached, 6)]
+    [InlineData(ErrorReason.RightsLimitReached, 6)]
     [InlineData(ErrorReason.DependencyUnavailable, 7)]
     [InlineData(ErrorReason.DeadlineExceeded, 7)]
     [InlineData(ErrorReason.TooManyAttempts, 7)]
