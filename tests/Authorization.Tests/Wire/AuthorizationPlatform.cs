@@ -35,6 +35,9 @@ public sealed class AuthorizationPlatform : IAsyncLifetime
     /// <summary>Gets the metadata of calls that the administrator makes with both factors.</summary>
     public Metadata Administrator => Auth.SignIn(AdministratorId);
 
+    /// <summary>Gets who the administrator is.</summary>
+    internal static Common.V1.Principal AdministratorPrincipal => Of(AdministratorId);
+
     private TestPki Pki { get; } = new();
 
     private Uri AuthAddress { get; set; } = null!;
