@@ -39,12 +39,9 @@ public sealed class ActorGate
     {
         var actor = await IdentifyAsync(context, resource, action);
 
-        if (stepUp == StepUp.Required && !HasRecentSecondFactor(actor))
+        if (stepUp == StepUp.Required)
         {
-            throw Refuse(context, resource, action, Refusal.Because(
-                ErrorReason.StepUpRequired,
-                "This needs a second factor given recently: sign in again with a code.",
-                ("window_seconds", (long)stepUpWindow.TotalSeconds)));
+            RequireSecondFactor(context, actor, resource, action);
         }
 
         if (!await MayAsync(actor, resource, action, organization, context.CancellationToken))
@@ -72,6 +69,19 @@ public sealed class ActorGate
             ? actor
             : throw Refuse(context, $"users/{actor.UserId}", action: "", Refusal.Because(
                 ErrorReason.StepUpRequired, "This needs a recent sign-in: sign in again.", ("window_seconds", (long)stepUpWindow.TotalSeconds)));
+    }
+
+    /// <summary>Lets an actor who was identified pass who gave a second factor recently.</summary>
+    /// <exception cref="Refusal">STEP_UP_REQUIRED.</exception>
+    public void RequireSecondFactor(ServerCallContext context, Actor actor, string resource, string action)
+    {
+        if (!HasRecentSecondFactor(actor))
+        {
+            throw Refuse(context, resource, action, Refusal.Because(
+                ErrorReason.StepUpRequired,
+                "This needs a second factor given recently: sign in again with a code.",
+                ("window_seconds", (long)stepUpWindow.TotalSeconds)));
+        }
     }
 
     /// <summary>Tells whether an actor who was identified may do an action on a resource. Throws where it cannot be decided; that denies too.</summary>

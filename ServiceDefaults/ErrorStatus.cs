@@ -46,6 +46,8 @@ internal static class ErrorStatus
         ErrorReason.ApiKeyLimitReached => StatusCode.ResourceExhausted,
         ErrorReason.ScopeUnknown => StatusCode.InvalidArgument,
         ErrorReason.ScopeMissing => StatusCode.PermissionDenied,
+        ErrorReason.ApiKeyRotated => StatusCode.FailedPrecondition,
+        ErrorReason.ApiKeyStateConflict => StatusCode.FailedPrecondition,
         ErrorReason.AddressNotAllowed => StatusCode.PermissionDenied,
         ErrorReason.RateLimited => StatusCode.ResourceExhausted,
         ErrorReason.KeyPermissionMissing => StatusCode.PermissionDenied,

@@ -19,7 +19,7 @@ internal static class ApiKeyServices
         builder.Services.AddHealthChecks().AddCheck<PepperStartup>("pepper", tags: ["ready"]);
     }
 
-    /// <summary>Adds keys: their store, their making, verification and end.</summary>
+    /// <summary>Adds keys: their store, their life, their verification and their import.</summary>
     public static void AddApiKeys(this IHostApplicationBuilder builder)
     {
         builder.AddSettings<ApiKeyOptions>("ApiKey");
@@ -41,7 +41,13 @@ internal static class ApiKeyServices
         builder.Services.AddSingleton<ApiKeyVerifier>();
         builder.Services.AddSingleton<KeyValidationCalls>();
         builder.Services.AddSingleton<ApiKeyRevocation>();
+        builder.Services.AddSingleton<ApiKeyChanges>();
+        builder.Services.AddSingleton<ApiKeyRotation>();
+        builder.Services.AddSingleton<KeyImport>();
         builder.Services.AddSingleton<KeyPages>();
         builder.Services.AddSingleton<KeyAccess>();
+        builder.Services.AddSingleton<KeyLifeCalls>();
+        builder.Services.AddSingleton<KeyEndCalls>();
+        builder.Services.AddSingleton<KeyImportCalls>();
     }
 }

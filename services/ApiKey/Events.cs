@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using McpSecure.Audit.V1;
 using McpSecure.Common.V1;
 using McpSecure.ServiceDefaults;
@@ -8,8 +10,27 @@ namespace McpSecure.ApiKey;
 /// <summary>Names and describes what this service tells the audit log.</summary>
 internal static class Events
 {
+    private const int LongestWhole = 1_000;
+
     public const string KeyCreated = "apikey.key.created";
     public const string KeyRevoked = "apikey.key.revoked";
+    public const string KeyUpdated = "apikey.key.updated";
+    public const string KeyDisabled = "apikey.key.disabled";
+    public const string KeyEnabled = "apikey.key.enabled";
+    public const string KeyRotated = "apikey.key.rotated";
+    public const string KeyRead = "apikey.key.read";
+
+    /// <summary>Somebody has a secret who should not: the key was revoked. CRITICAL.</summary>
+    public const string KeyLeaked = "apikey.key.leaked";
+
+    /// <summary>All keys of an owner or an organization were revoked; each has an event of its own besides.</summary>
+    public const string AllKeysRevoked = "apikey.keys.revoked";
+
+    /// <summary>A key of a platform of before was taken over.</summary>
+    public const string KeyImported = "apikey.key.imported";
+
+    /// <summary>Keys of a platform of before were taken over; each has an event of its own besides.</summary>
+    public const string KeysImported = "apikey.keys.imported";
 
     /// <summary>A key's hash was replaced by a costlier one, or an imported key's by its first, when its secret was at hand.</summary>
     public const string KeyRehashed = "apikey.key.rehashed";
@@ -23,11 +44,32 @@ internal static class Events
     /// <summary>Names a key as a resource, here and towards Authorization.</summary>
     public static string ResourceOf(ApiKeyId id) => $"api-keys/{id}";
 
-    /// <summary>Says which key was made or ended.</summary>
+    /// <summary>Names all keys of an owner, towards Authorization: only administrators may do to them what he may.</summary>
+    public static string ResourceOfOwner(Guid owner) => $"api-key-owners/{owner}";
+
+    /// <summary>Says which key was made, and how.</summary>
     public static AuditEvent Describe(AuditEvent started, ApiKeyRecord key)
     {
-        started.On(ResourceOf(key.Id)).With("owner_id", key.OwnerId.ToString()).With("name", key.Name).With("scopes", string.Join(' ', key.Scopes));
-        return key.ExpiresAt is { } end ? started.With("expires_at", end.ToString("O")) : started;
+        Name(started, key);
+        foreach (var (field, value) in KeyDifferences.FieldsOf(key).Where(field => field.Value.Length > 0))
+        {
+            WithLong(started, field, value);
+        }
+
+        return started;
+    }
+
+    /// <summary>Says which key was changed, and each field that was, as it was before and as it is after.</summary>
+    public static AuditEvent Describe(AuditEvent started, ApiKeyRecord before, ApiKeyRecord after)
+    {
+        Name(started, after);
+        foreach (var (field, was, becomes) in KeyDifferences.Between(before, after))
+        {
+            WithLong(started, $"{field}.before", was);
+            WithLong(started, $"{field}.after", becomes);
+        }
+
+        return started;
     }
 
     /// <summary>Says how a presented key was judged, with the reason that the caller is not told.</summary>
@@ -55,7 +97,27 @@ internal static class Events
     private static KeyDecision Denied(InvalidBecause why, ApiKeyId? claimed) =>
         new(claimed is { } id ? ResourceOf(id) : "", null) { Outcome = Outcome.Denied, Severity = Severity.Warning, Reason = NameOf(why) };
 
-    private static string NameOf(InvalidBecause why) => why switch
+    private static void Name(AuditEvent started, ApiKeyRecord key)
+    {
+        started.On(ResourceOf(key.Id)).With("owner_id", key.OwnerId.ToString());
+        if (key.OrganizationId is { } organization)
+        {
+            started.In(organization.ToString());
+        }
+    }
+
+    // The log cuts what is long; the digest proves what the rest was.
+    private static void WithLong(AuditEvent started, string name, string value)
+    {
+        started.With(name, value);
+        if (value.Length > LongestWhole)
+        {
+            started.With($"{name}.sha256", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(value))));
+        }
+    }
+
+    /// <summary>Names why a presented text is no valid key.</summary>
+    public static string NameOf(InvalidBecause why) => why switch
     {
         InvalidBecause.Unreadable => "UNREADABLE",
         InvalidBecause.ChecksumWrong => "CHECKSUM_WRONG",

@@ -44,6 +44,8 @@ internal static class Hints
         ErrorReason.ScopeUnknown =>
             "Scopes: mcp:read mcp:write mcp:admin user:read user:write user:token org:read org:write org:admin.",
         ErrorReason.ScopeMissing => "Make a key that has the scope: `mcpsecure keys create <name> --scope <scope>`.",
+        ErrorReason.ApiKeyRotated => "Use the key that took its place, or rotate that one: its id is said above.",
+        ErrorReason.ApiKeyStateConflict => "`mcpsecure keys list` shows the state of your keys.",
         ErrorReason.AddressNotAllowed => "Use the key from an address that it allows, or make one for this network.",
         ErrorReason.RateLimited => "Wait as long as said above, then try again.",
         ErrorReason.KeyPermissionMissing => "Make a key that may do this.",

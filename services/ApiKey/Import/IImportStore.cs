@@ -1,3 +1,5 @@
+using McpSecure.Audit.V1;
+
 namespace McpSecure.ApiKey;
 
 /// <summary>What validation must know before it can look for an imported key.</summary>
@@ -12,6 +14,18 @@ internal interface IImportStore
     const int MostSalts = 8;
 
     Task<ImportState> ReadStateAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Adds keys of before, all or none. A hash that is there already stays with its key. The limits of owners and organizations hold also when several
+    /// imports and others add at once.
+    /// </summary>
+    /// <param name="batch">The keys.</param>
+    /// <param name="limits">How many live keys an owner and an organization may have.</param>
+    /// <param name="eventOf">Makes the event of one key.</param>
+    /// <param name="summary">Makes the event of as many keys as were added.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<ImportResult> ImportAsync(
+        ImportBatch batch, KeyLimits limits, Func<ApiKeyRecord, AuditEvent> eventOf, Func<int, AuditEvent> summary, CancellationToken cancellationToken);
 
     /// <summary>Finds the key that one of these finds; one that was used before one that was not. Null where there is none.</summary>
     Task<ApiKeyId?> FindAsync(IReadOnlyList<KeyLookup> lookups, CancellationToken cancellationToken);

@@ -1,3 +1,6 @@
+using System.Collections.ObjectModel;
+using System.Diagnostics;
+using System.Net;
 using McpSecure.Audit.V1;
 using McpSecure.ServiceDefaults;
 using Microsoft.Extensions.Options;
@@ -9,7 +12,18 @@ namespace McpSecure.ApiKey;
 /// <param name="Name">What its owner calls it.</param>
 /// <param name="Scopes">What to narrow it to: known scopes, each once.</param>
 /// <param name="Lifetime">How long it lives; null: until revoked.</param>
-internal sealed record NewApiKey(Guid OwnerId, string Name, IReadOnlyList<string> Scopes, TimeSpan? Lifetime);
+internal sealed record NewApiKey(Guid OwnerId, string Name, IReadOnlyList<string> Scopes, TimeSpan? Lifetime)
+{
+    public Guid? OrganizationId { get; init; }
+
+    public IReadOnlyList<KeyPermission> Permissions { get; init; } = [];
+
+    public IReadOnlyList<IPNetwork> AllowedNetworks { get; init; } = [];
+
+    public KeyRateLimit? RateLimit { get; init; }
+
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+}
 
 /// <summary>What became of the wish for a key.</summary>
 internal abstract record IssueResult
@@ -20,7 +34,8 @@ internal abstract record IssueResult
 
     internal sealed record Issued(ApiKeyRecord Key, ApiKeySecret Secret) : IssueResult;
 
-    internal sealed record LimitReached(int Allowed) : IssueResult;
+    /// <summary>The owner or the organization has as many live keys as are allowed.</summary>
+    internal sealed record LimitReached(string Whose, int Allowed) : IssueResult;
 
     /// <summary>The token that asks is narrowed to less than the key would be.</summary>
     internal sealed record BeyondToken(string Scope) : IssueResult;
@@ -50,16 +65,28 @@ internal sealed class ApiKeyIssuer(
         var now = clock.GetUtcNow();
         if (await store.CountLiveAsync(wanted.OwnerId, now, cancellationToken) >= limits.PerOwner)
         {
-            return new IssueResult.LimitReached(limits.PerOwner);
+            return new IssueResult.LimitReached("owner", limits.PerOwner);
         }
 
         var id = ApiKeyId.New(now);
         var secret = ApiKeySecret.New(prefixes.Current, id, pepper.Current);
         var hash = await hasher.HashAsync(secret.Body, cancellationToken);
-        var key = new ApiKeyRecord(id, wanted.OwnerId, wanted.Name, wanted.Scopes, hash, now, now + wanted.Lifetime, RevokedAt: null) { Prefix = prefixes.Current };
+        var key = new ApiKeyRecord(id, wanted.OwnerId, wanted.Name, wanted.Scopes, hash, now, now + wanted.Lifetime, RevokedAt: null)
+        {
+            Prefix = prefixes.Current,
+            OrganizationId = wanted.OrganizationId,
+            Permissions = wanted.Permissions,
+            AllowedNetworks = wanted.AllowedNetworks,
+            RateLimit = wanted.RateLimit,
+            Metadata = wanted.Metadata,
+        };
 
-        return await store.AddAsync(key, limits, Events.Describe(started, key), cancellationToken) is AddResult.Added(var added)
-            ? new IssueResult.Issued(added, secret)
-            : new IssueResult.LimitReached(limits.PerOwner);
+        return await store.AddAsync(key, limits, Events.Describe(started, key), cancellationToken) switch
+        {
+            AddResult.Added(var added) => new IssueResult.Issued(added, secret),
+            AddResult.OwnerIsFull => new IssueResult.LimitReached("owner", limits.PerOwner),
+            AddResult.OrganizationIsFull => new IssueResult.LimitReached("organization", limits.PerOrganization),
+            _ => throw new UnreachableException(),
+        };
     }
 }

@@ -3,32 +3,97 @@ using McpSecure.ServiceDefaults;
 
 namespace McpSecure.ApiKey;
 
-/// <summary>A key that an actor may do something to, and the scope that he does it in.</summary>
-internal sealed record AccessibleKey(ApiKeyRecord Key, RowScope Scope);
+/// <summary>A key that an actor may do something to.</summary>
+/// <param name="Key">The key as it was found.</param>
+/// <param name="Scope">The rows that he does it in.</param>
+/// <param name="Actor">He.</param>
+/// <param name="IsOwner">Whether it is his own.</param>
+internal sealed record AccessibleKey(ApiKeyRecord Key, RowScope Scope, Actor Actor, bool IsOwner)
+{
+    public Guid ActorId => Guid.Parse(Actor.UserId);
+}
 
-/// <summary>Knows who may do something to a key: its owner, or whoever Authorization lets.</summary>
+/// <summary>
+/// Knows who may do what to a key: its owner; whoever Authorization lets on the platform, or in the key's organization. To others, a key that is there
+/// and one that is not are found out by the same steps and read the same, so that nobody learns which ids there are.
+/// </summary>
 internal sealed class KeyAccess(ActorGate gate, IApiKeyStore store)
 {
-    /// <summary>
-    /// Finds the key that the actor of a call may do something to; null where there is none or he may not. Both are found out by the same
-    /// steps, so that nobody learns which ids there are.
-    /// </summary>
-    public async Task<AccessibleKey?> FindAsync(ServerCallContext context, ApiKeyId id, string action)
+    /// <summary>Finds the key that the actor of a call may read; null where there is none for him.</summary>
+    public async Task<AccessibleKey?> FindToReadAsync(ServerCallContext context, ApiKeyId id) => await FindAsync(context, id, "read");
+
+    /// <summary>Finds the key that the actor of a call may change or end; null where there is none for him.</summary>
+    /// <exception cref="Refusal">STEP_UP_REQUIRED: it is not his own, he may, and gave no second factor recently.</exception>
+    public async Task<AccessibleKey?> FindToChangeAsync(ServerCallContext context, ApiKeyId id, string action)
     {
-        var actor = await gate.IdentifyAsync(context);
-        var key = await store.FindAsync(id, context.CancellationToken);
-        if (key is not null && Owns(actor, key))
+        var found = await FindAsync(context, id, action);
+        if (found is { IsOwner: false })
         {
-            return new(key, RowScope.OfOwner(key.OwnerId));
+            gate.RequireSecondFactor(context, found.Actor, Events.ResourceOf(id), action);
         }
 
-        return await gate.MayAsync(actor, Events.ResourceOf(id), action, organization: null, context.CancellationToken) && key is not null
-            ? new(key, RowScope.Administrator)
-            : null;
+        return found;
+    }
+
+    /// <summary>Finds the key that the actor of a call may rotate: his own, or that of an owner for whom he may make keys. Null where there is none for him.</summary>
+    /// <exception cref="Refusal">As for <see cref="FindToChangeAsync"/>.</exception>
+    public async Task<AccessibleKey?> FindToRotateAsync(ServerCallContext context, ApiKeyId id)
+    {
+        var (actor, key) = await LookAsync(context, id);
+        if (key is not null && Owns(actor, key))
+        {
+            return new(key, RowScope.OfOwner(key.OwnerId, key.OrganizationId), actor, IsOwner: true);
+        }
+
+        var resource = Events.ResourceOfOwner(key?.OwnerId ?? id.Value);
+        if (!await gate.MayAsync(actor, resource, "create", organization: null, context.CancellationToken) || key is null)
+        {
+            return null;
+        }
+
+        gate.RequireSecondFactor(context, actor, resource, "create");
+        return new(key, RowScope.OfOwner(key.OwnerId, key.OrganizationId), actor, IsOwner: false);
+    }
+
+    /// <summary>Tells whether an actor may change a key of his as an administrator changes others': where it may become wider.</summary>
+    /// <exception cref="Refusal">STEP_UP_REQUIRED: he may, and gave no second factor recently.</exception>
+    public async Task<bool> IsAdministratorAsync(ServerCallContext context, AccessibleKey found)
+    {
+        var resource = Events.ResourceOf(found.Key.Id);
+        if (!await gate.MayAsync(found.Actor, resource, "update", organization: null, context.CancellationToken))
+        {
+            return false;
+        }
+
+        gate.RequireSecondFactor(context, found.Actor, resource, "update");
+        return true;
     }
 
     /// <summary>Tells whether a token lets its user manage keys of his own: a token narrowed to something else does not.</summary>
     public static bool MayManageOwn(Actor actor) => actor.Scopes.Count == 0 || actor.Scopes.Contains(Scopes.ManageKeys);
+
+    private async Task<AccessibleKey?> FindAsync(ServerCallContext context, ApiKeyId id, string action)
+    {
+        var (actor, key) = await LookAsync(context, id);
+        if (key is not null && Owns(actor, key))
+        {
+            return new(key, RowScope.OfOwner(key.OwnerId), actor, IsOwner: true);
+        }
+
+        // Both are asked always. Where there is no organization, the key's id stands for one: there is none of that id.
+        var onPlatform = await gate.MayAsync(actor, Events.ResourceOf(id), action, organization: null, context.CancellationToken);
+        var inOrganization = await gate.MayAsync(actor, Events.ResourceOf(id), action, key?.OrganizationId ?? id.Value, context.CancellationToken);
+        return key switch
+        {
+            null => null,
+            _ when onPlatform => new(key, RowScope.Administrator, actor, IsOwner: false),
+            { OrganizationId: { } organization } when inOrganization => new(key, RowScope.OfOrganization(organization), actor, IsOwner: false),
+            _ => null,
+        };
+    }
+
+    private async Task<(Actor Actor, ApiKeyRecord? Key)> LookAsync(ServerCallContext context, ApiKeyId id) =>
+        (await gate.IdentifyAsync(context), await store.FindAsync(id, context.CancellationToken));
 
     private static bool Owns(Actor actor, ApiKeyRecord key) => MayManageOwn(actor) && Guid.Parse(actor.UserId) == key.OwnerId;
 }

@@ -12,9 +12,6 @@ namespace McpSecure.ApiKey;
 /// </summary>
 internal sealed class PostgresApiKeyStore(KeyDatabase database, AuditOutbox outbox) : IApiKeyStore
 {
-    private const string IsValid = "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
-    private const string IsLive = $"{IsValid} AND successor_id IS NULL";
-
     public async Task<ApiKeyRecord?> FindAsync(ApiKeyId id, CancellationToken cancellationToken)
     {
         await using var transaction = await database.BeginAsync(RowScope.OfKey(id), cancellationToken);
@@ -24,20 +21,20 @@ internal sealed class PostgresApiKeyStore(KeyDatabase database, AuditOutbox outb
     public async Task<int> CountLiveAsync(Guid ownerId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var transaction = await database.BeginAsync(RowScope.OfOwner(ownerId), cancellationToken);
-        return await CountAsync(transaction, "owner_id", IsLive, ownerId, now, cancellationToken);
+        return await CountAsync(transaction, "owner_id", KeyLocks.IsLive, ownerId, now, cancellationToken);
     }
 
     public async Task<AddResult> AddAsync(ApiKeyRecord key, KeyLimits limits, AuditEvent auditEvent, CancellationToken cancellationToken)
     {
         await using var transaction = await database.BeginAsync(RowScope.OfOwner(key.OwnerId, key.OrganizationId), cancellationToken);
         await LockAsync(transaction, key.OwnerId, key.OrganizationId, cancellationToken);
-        if (await CountAsync(transaction, "owner_id", IsLive, key.OwnerId, key.CreatedAt, cancellationToken) >= limits.PerOwner)
+        if (await CountAsync(transaction, "owner_id", KeyLocks.IsLive, key.OwnerId, key.CreatedAt, cancellationToken) >= limits.PerOwner)
         {
             return new AddResult.OwnerIsFull();
         }
 
         if (key.OrganizationId is { } organization
-            && await CountAsync(transaction, "organization_id", IsLive, organization, key.CreatedAt, cancellationToken) >= limits.PerOrganization)
+            && await CountAsync(transaction, "organization_id", KeyLocks.IsLive, organization, key.CreatedAt, cancellationToken) >= limits.PerOrganization)
         {
             return new AddResult.OrganizationIsFull();
         }
@@ -106,9 +103,9 @@ internal sealed class PostgresApiKeyStore(KeyDatabase database, AuditOutbox outb
             return new SuccessionResult.Left(before);
         }
 
-        if (await CountAsync(transaction, "owner_id", IsValid, before.OwnerId, now, cancellationToken) >= 2 * limits.PerOwner
+        if (await CountAsync(transaction, "owner_id", KeyLocks.IsValid, before.OwnerId, now, cancellationToken) >= 2 * limits.PerOwner
             || (before.OrganizationId is { } organization
-                && await CountAsync(transaction, "organization_id", IsValid, organization, now, cancellationToken) >= 2 * limits.PerOrganization))
+                && await CountAsync(transaction, "organization_id", KeyLocks.IsValid, organization, now, cancellationToken) >= 2 * limits.PerOrganization))
         {
             return new SuccessionResult.Full();
         }
@@ -208,12 +205,8 @@ internal sealed class PostgresApiKeyStore(KeyDatabase database, AuditOutbox outb
         return (int)(await count.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private static async Task LockAsync(KeyTransaction transaction, Guid? owner, Guid? organization, CancellationToken cancellationToken)
-    {
-        foreach (var name in new[] { owner is null ? null : $"api_keys/{owner}", organization is null ? null : $"api_keys/organizations/{organization}" }.OfType<string>())
-        {
-            await using var take = transaction.Command("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", new NpgsqlParameter { Value = name });
-            await take.ExecuteNonQueryAsync(cancellationToken);
-        }
-    }
+    private static Task LockAsync(KeyTransaction transaction, Guid? owner, Guid? organization, CancellationToken cancellationToken) => KeyLocks.TakeAsync(
+        transaction,
+        [.. owner is { } his ? [KeyLocks.OfOwner(his)] : Array.Empty<string>(), .. organization is { } its ? [KeyLocks.OfOrganization(its)] : Array.Empty<string>()],
+        cancellationToken);
 }

@@ -22,7 +22,7 @@ internal sealed class UsageGrpcService(KeyAccess access, UsageStore store, TimeP
         }
 
         var id = new ApiKeyId(Guid.Parse(request.ApiKeyId));
-        if (await access.FindAsync(context, id, "read") is not { } found)
+        if (await access.FindToReadAsync(context, id) is not { } found)
         {
             throw Refusal.Because(ErrorReason.ApiKeyNotFound, "You have no such API key.");
         }

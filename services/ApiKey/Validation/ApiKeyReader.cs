@@ -24,5 +24,8 @@ internal sealed class ApiKeyReader(IApiKeyStore store, RateLimitRules rules, Inv
     /// <summary>Tells every replica that a key has changed. Call it after the commit and before the answer.</summary>
     public Task ForgetAsync(ApiKeyId id) => channel.PublishAsync(Topic, id.ToString());
 
+    /// <summary>Tells every replica that many keys have changed. Otherwise as <see cref="ForgetAsync"/>.</summary>
+    public Task ForgetAllAsync() => channel.PublishAllAsync(Topic);
+
     public void Dispose() => cache.Dispose();
 }

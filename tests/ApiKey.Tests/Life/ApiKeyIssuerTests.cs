@@ -49,7 +49,7 @@ public sealed class ApiKeyIssuerTests : IDisposable
         await workshop.IssueAsync();
         var hashes = workshop.Hashes.Value;
 
-        Assert.Equal(new IssueResult.LimitReached(2), await workshop.TryIssueAsync());
+        Assert.Equal(new IssueResult.LimitReached("owner", 2), await workshop.TryIssueAsync());
         Assert.Equal(hashes, workshop.Hashes.Value);
     }
 

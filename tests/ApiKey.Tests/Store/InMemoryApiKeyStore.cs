@@ -103,6 +103,10 @@ internal sealed class InMemoryApiKeyStore : IApiKeyStore, IImportStore
         }
     }
 
+    public Task<ImportResult> ImportAsync(
+        ImportBatch batch, KeyLimits limits, Func<ApiKeyRecord, AuditEvent> eventOf, Func<int, AuditEvent> summary, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("Imports are tested on Postgres.");
+
     public Task<ApiKeyId?> FindAsync(IReadOnlyList<KeyLookup> lookups, CancellationToken cancellationToken)
     {
         lock (change)

@@ -13,6 +13,9 @@ namespace McpSecure.ApiKey.Tests;
 /// <summary>Runs two replicas of ApiKey over real mTLS on one real Postgres and Redis. Auth, Authorization, Crypto and Audit are doubles.</summary>
 public sealed class ApiKeyPlatform : IAsyncLifetime
 {
+    /// <summary>The most live keys of an organization.</summary>
+    internal const int LiveKeysPerOrganization = 4;
+
     private readonly List<IAsyncDisposable> hosts = [];
     private readonly List<IDisposable> clients = [];
     private int users;
@@ -120,6 +123,7 @@ public sealed class ApiKeyPlatform : IAsyncLifetime
         ("ApiKey:WorkFactor", "10"),
         ("ApiKey:LiveKeysPerOwner", "3"),
         ("Usage:FlushInterval", "00:00:00.200"),
+        ("ApiKey:LiveKeysPerOrganization", $"{LiveKeysPerOrganization}"),
         .. Limits("exact", permits: 25),
         .. Limits("closed", permits: 1_000, whenRedisIsAway: "Closed"),
         .. Limits("open", permits: 5, whenRedisIsAway: "Open"),

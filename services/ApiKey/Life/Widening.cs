@@ -1,0 +1,34 @@
+namespace McpSecure.ApiKey;
+
+/// <summary>Finds where a key would become able to do more than before. Where it takes too much thought to tell, it would.</summary>
+internal static class Widening
+{
+    /// <summary>Names the first field that widens, as the contract calls it; null: none does.</summary>
+    public static string? FirstField(ApiKeyRecord before, ApiKeyRecord after)
+    {
+        if (after.Scopes.Except(before.Scopes).Any())
+        {
+            return "scopes";
+        }
+
+        // None means everything, in both.
+        if (before.Permissions.Count > 0
+            && (after.Permissions.Count == 0 || !after.Permissions.All(next => before.Permissions.Any(old => old.Covers(next)))))
+        {
+            return "permissions";
+        }
+
+        if (before.ExpiresAt is { } end && !(after.ExpiresAt <= end))
+        {
+            return "expires_at";
+        }
+
+        if (before.AllowedNetworks.Count > 0
+            && (after.AllowedNetworks.Count == 0 || !after.AllowedNetworks.All(next => before.AllowedNetworks.Any(old => old.Contains(next)))))
+        {
+            return "allowed_networks";
+        }
+
+        return before.RateLimit is { } limit && after.RateLimit?.IsWithin(limit) != true ? "rate_limit" : null;
+    }
+}
