@@ -11,6 +11,7 @@ internal static class AuthorizationServices
         builder.Services.AddSingleton<RightsStore>();
         builder.Services.AddSingleton<RightsReader>();
         builder.Services.AddSingleton<PermissionDecider>();
+        builder.Services.AddSingleton<AllowedLists>();
         builder.Services.AddSingleton<IPermissionChecker, OwnPermissionChecker>();
         builder.Services.AddSingleton<Actors>();
     }

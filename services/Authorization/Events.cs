@@ -3,8 +3,17 @@ namespace McpSecure.Authorization;
 /// <summary>Names what this service tells the audit log.</summary>
 internal static class Events
 {
-    /// <summary>A decision: SUCCESS when allowed, DENIED with the reason NO_RULE or SCOPE.</summary>
+    /// <summary>A decision: SUCCESS when allowed, DENIED with what decided (NO_RULE, DENY, SCOPE, NARROWED, SECOND_FACTOR).</summary>
     public const string PermissionChecked = "authorization.permission.checked";
+
+    /// <summary>Somebody was told which rules count for a principal.</summary>
+    public const string PermissionsListed = "authorization.permissions.listed";
+
+    /// <summary>Somebody was told on which resources a principal may do an action.</summary>
+    public const string AllowedResourcesListed = "authorization.allowed_resources.listed";
+
+    /// <summary>Somebody was told who may do an action on a resource.</summary>
+    public const string AllowedPrincipalsListed = "authorization.allowed_principals.listed";
 
     /// <summary>A role was given, with the roles before and after; or DENIED with the reason.</summary>
     public const string RoleAssigned = "authorization.role.assigned";

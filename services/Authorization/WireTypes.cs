@@ -12,13 +12,8 @@ internal static class WireTypes
     /// <exception cref="Refusal">FIELD_INVALID: the id does not have the form that its kind asks for.</exception>
     public static Principal Read(Common.V1.Principal principal, string field)
     {
-        var (kind, form) = principal.Type switch
-        {
-            PrincipalType.User => (PrincipalKind.User, "a UUID in lower case"),
-            PrincipalType.ApiKey => (PrincipalKind.ApiKey, "a UUID in lower case"),
-            PrincipalType.Service => (PrincipalKind.Service, "the name of a workload"),
-            PrincipalType.Unspecified => throw Refusal.InvalidField($"{field}.type", "must be set"),
-        };
+        var kind = KindOf(principal.Type);
+        var form = kind == PrincipalKind.Service ? "the name of a workload" : "a UUID in lower case";
         return Principal.Of(kind, principal.Id) ?? throw Refusal.InvalidField($"{field}.id", $"must be {form}");
     }
 
@@ -26,22 +21,32 @@ internal static class WireTypes
     /// <exception cref="Refusal">FIELD_INVALID: the principal's id; SCOPE_UNKNOWN: a scope has no meaning here.</exception>
     public static (Principal Principal, Question Question) Read(PermissionQuestion question, string field = "question")
     {
-        var principal = Read(question.Principal, $"{field}.principal");
-        foreach (var scope in question.Scopes)
-        {
-            if (!Scopes.Meaning.ContainsKey(scope))
-            {
-                throw Refusal.Because(ErrorReason.ScopeUnknown, "There is no such scope.", ("scope", scope));
-            }
-        }
-
+        var principal = Principal.Of(KindOf(question.Principal.Type), question.Principal.Id) ?? Read(question.Principal, $"{field}.principal");
+        RequireKnown(question.Scopes);
         return (principal, new Question(question.Resource, question.Action, question.Scopes)
         {
             Organization = ReadOrganization(question.OrganizationId),
             SecondFactor = question.SecondFactor,
-            NarrowedTo = question.NarrowedTo.Count == 0 ? [] : [.. question.NarrowedTo.Select(Read)],
+            NarrowedTo = ReadPatterns(question.NarrowedTo),
         });
     }
+
+    /// <summary>Refuses scopes that have no meaning here.</summary>
+    /// <exception cref="Refusal">SCOPE_UNKNOWN.</exception>
+    public static void RequireKnown(IReadOnlyList<string> scopes)
+    {
+        for (var i = 0; i < scopes.Count; i++)
+        {
+            if (!Scopes.Meaning.ContainsKey(scopes[i]))
+            {
+                throw Refusal.Because(ErrorReason.ScopeUnknown, "There is no such scope.", ("scope", scopes[i]));
+            }
+        }
+    }
+
+    /// <summary>Reads what a key is narrowed to.</summary>
+    public static IReadOnlyList<Permission> ReadPatterns(IReadOnlyCollection<PermissionPattern> patterns) =>
+        patterns.Count == 0 ? [] : [.. patterns.Select(pattern => new Permission(new FnmatchPattern(pattern.ResourcePattern), new FnmatchPattern(pattern.ActionPattern)))];
 
     /// <summary>Reads an optional id of an organization, whose form the contract has checked; null where it is not given.</summary>
     public static Guid? ReadOrganization(string id) => id.Length == 0 ? null : Guid.Parse(id);
@@ -52,8 +57,6 @@ internal static class WireTypes
         text.Length == 0 ? default
         : Revision.TryParse(text, provider: null, out var revision) ? revision
         : throw Refusal.InvalidField(field, "must be a revision that this service told");
-
-    private static Permission Read(PermissionPattern pattern) => new(new FnmatchPattern(pattern.ResourcePattern), new FnmatchPattern(pattern.ActionPattern));
 
     /// <summary>Reads an optional principal; null where it is not given.</summary>
     /// <exception cref="Refusal">FIELD_INVALID.</exception>
@@ -107,5 +110,13 @@ internal static class WireTypes
         PrincipalKind.User => PrincipalType.User,
         PrincipalKind.ApiKey => PrincipalType.ApiKey,
         PrincipalKind.Service => PrincipalType.Service,
+    };
+
+    private static PrincipalKind KindOf(PrincipalType type) => type switch
+    {
+        PrincipalType.User => PrincipalKind.User,
+        PrincipalType.ApiKey => PrincipalKind.ApiKey,
+        PrincipalType.Service => PrincipalKind.Service,
+        PrincipalType.Unspecified => throw Refusal.InvalidField("principal.type", "must be set"),
     };
 }

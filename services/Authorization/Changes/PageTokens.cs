@@ -21,7 +21,11 @@ internal static class PageTokens
     public static (IReadOnlyList<T> Page, string Next) Cut<T>(IReadOnlyList<T> found, int pageSize, Func<T, string[]> keyOf) =>
         found.Count <= pageSize
             ? (found, "")
-            : ([.. found.Take(pageSize)], Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Join(Separator, keyOf(found[pageSize - 1])))));
+            : ([.. found.Take(pageSize)], Write([found[pageSize - 1]], keyOf));
+
+    /// <summary>Writes the token of the page behind the last item; empty where there is none.</summary>
+    public static string Write<T>(IReadOnlyList<T> last, Func<T, string[]> keyOf) =>
+        last is [var item] ? Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Join(Separator, keyOf(item)))) : "";
 
     /// <summary>Reads where a page begins: behind what the list is sorted by; all empty for the first page.</summary>
     /// <exception cref="Refusal">PAGE_TOKEN_INVALID: it was not given here.</exception>

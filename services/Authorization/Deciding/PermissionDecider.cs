@@ -30,6 +30,36 @@ internal sealed class PermissionDecider(RightsReader rights, DecisionTrail trail
         return new(decision, known.Revision);
     }
 
+    /// <summary>Decides many questions in a call, each recorded as a check is; all about one principal on the same moment.</summary>
+    public async Task<(IReadOnlyList<Decision> Decisions, Revision Revision)> CheckAsync(
+        ServerCallContext context, IReadOnlyList<(Principal Principal, Question Question)> asked, Revision atLeast)
+    {
+        var principals = new Dictionary<Principal, PrincipalRights>();
+        foreach (var principal in asked.Select(one => one.Principal).Distinct())
+        {
+            principals[principal] = await rights.ReadOwnAsync(principal, atLeast, context.CancellationToken);
+        }
+
+        // The platform, which is no organization, is not among the keys of a dictionary.
+        var organizations = new Dictionary<Guid, OrganizationRoles>();
+        foreach (var organization in asked.Select(one => one.Question.Organization).OfType<Guid>().Distinct())
+        {
+            organizations[organization] = await rights.ReadRolesAsync(organization, atLeast, context.CancellationToken);
+        }
+
+        var revision = new Revision(long.MaxValue);
+        var decisions = new List<Decision>(asked.Count);
+        foreach (var (principal, question) in asked)
+        {
+            var known = new Rights(principals[principal], question.Organization is { } id ? organizations[id] : OrganizationRoles.OfPlatform);
+            var answer = Check(context, principal, question, known);
+            decisions.Add(answer.Decision);
+            revision = answer.Revision < revision ? answer.Revision : revision;
+        }
+
+        return (decisions, revision);
+    }
+
     /// <summary>Decides as a check does, with the same record, and tells everything that matched.</summary>
     public async ValueTask<Explanation> ExplainAsync(ServerCallContext context, Principal principal, Question question, Revision atLeast)
     {

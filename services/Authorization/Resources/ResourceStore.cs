@@ -35,6 +35,23 @@ internal sealed class ResourceStore(ServiceDatabase database)
             after,
             limit);
 
+    /// <summary>Lists paths of an organization, or of the platform, with a beginning and behind another, in the order of their bytes.</summary>
+    public Task<List<string>> ListPathsAsync(Guid? organization, string prefix, string after, int limit, CancellationToken cancellationToken) =>
+        Sql.ReadAsync(
+            database,
+            $"""
+            SELECT resource FROM resources
+            WHERE {(organization is null ? "organization_id IS NULL AND $1::uuid IS NULL" : "organization_id = $1")}
+              AND resource COLLATE "C" >= $2 AND resource COLLATE "C" > $3 AND starts_with(resource, $2)
+            ORDER BY resource COLLATE "C" LIMIT $4
+            """,
+            row => row.GetString(0),
+            cancellationToken,
+            Sql.Of(organization),
+            prefix,
+            after,
+            limit);
+
     /// <summary>Finds a resource where a change is made; null where it is not registered.</summary>
     public static async Task<RegisteredResource?> FindAsync(RightsChange change, string path) =>
         (await Sql.ReadAsync(

@@ -63,7 +63,13 @@ internal sealed class RightsReader : IDisposable
     public async ValueTask<PrincipalRights> ReadOwnAsync(Principal principal, Revision atLeast, CancellationToken cancellationToken)
     {
         var held = (await own.GetAsync(principal, readOwn, cancellationToken))!;
-        return held.Revision >= atLeast ? held : Newer((await own.RefreshAsync(principal, readOwn, cancellationToken))!, read => read.Revision, atLeast);
+        if (held.Revision < atLeast)
+        {
+            held = (await own.RefreshAsync(principal, readOwn, cancellationToken))!;
+            RequireKnown(held.Revision, atLeast);
+        }
+
+        return held;
     }
 
     /// <summary>Reads what roles mean in an organization, or on the platform. Otherwise as <see cref="ReadAsync"/>.</summary>
@@ -75,7 +81,26 @@ internal sealed class RightsReader : IDisposable
         }
 
         var known = (await roles.GetAsync(id, readRoles, cancellationToken))!;
-        return known.Revision >= atLeast ? known : Newer((await roles.RefreshAsync(id, readRoles, cancellationToken))!, read => read.Revision, atLeast);
+        if (known.Revision < atLeast)
+        {
+            known = (await roles.RefreshAsync(id, readRoles, cancellationToken))!;
+            RequireKnown(known.Revision, atLeast);
+        }
+
+        return known;
+    }
+
+    /// <summary>Compiles what was read elsewhere, by the same clock.</summary>
+    public PrincipalRights Compile(Holdings holdings) => PrincipalRights.Compile(holdings, clock.GetUtcNow());
+
+    /// <summary>Refuses what was read where it is older than it must be.</summary>
+    /// <exception cref="Refusal">REVISION_UNKNOWN.</exception>
+    public static void RequireKnown(Revision read, Revision atLeast)
+    {
+        if (read < atLeast)
+        {
+            throw Refusal.Because(ErrorReason.RevisionUnknown, "There is no such revision yet.", ("revision", atLeast.ToString()));
+        }
     }
 
     /// <summary>Tells every replica that what a principal holds has changed. Call it after the commit and before the answer.</summary>
@@ -92,7 +117,4 @@ internal sealed class RightsReader : IDisposable
         own.Dispose();
         roles.Dispose();
     }
-
-    private static T Newer<T>(T read, Func<T, Revision> revisionOf, Revision atLeast) =>
-        revisionOf(read) >= atLeast ? read : throw Refusal.Because(ErrorReason.RevisionUnknown, "There is no such revision yet.", ("revision", atLeast.ToString()));
 }

@@ -19,6 +19,25 @@ internal sealed class RightsStore(ServiceDatabase database)
     public Task<OrganizationRoles> ReadRolesAsync(Guid organization, CancellationToken cancellationToken) =>
         InSnapshotAsync(snapshot => ReadRolesAsync(snapshot, organization, cancellationToken), cancellationToken);
 
+    /// <summary>Reads who might be allowed something on a resource: whoever holds a role, has a grant or owns it or what is above it, there or everywhere.</summary>
+    /// <param name="organization">In which organization; null: on the platform itself.</param>
+    /// <param name="resource">On what.</param>
+    /// <param name="after">Behind whom to begin: his kind and his id.</param>
+    /// <param name="limit">The most to read.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public Task<Candidates> ReadCandidatesAsync(
+        Guid? organization, string resource, (short Kind, string Id) after, int limit, CancellationToken cancellationToken) =>
+        InSnapshotAsync(
+            async snapshot =>
+            {
+                var principals = await Candidates.FindAsync(snapshot, organization, resource, after, limit, cancellationToken);
+                return new Candidates(
+                    await ManyHoldings.ReadAsync(snapshot, organization, principals, cancellationToken),
+                    organization is { } id ? await ReadRolesAsync(snapshot, id, cancellationToken) : OrganizationRoles.OfPlatform,
+                    new((long)(await Sql.ScalarAsync(snapshot, "SELECT value FROM revision", cancellationToken))!));
+            },
+            cancellationToken);
+
     /// <summary>
     /// Reads what a principal may do in an organization, or on the platform, in a transaction: one that sees a single moment, or holds the lock of
     /// all changes.

@@ -46,6 +46,8 @@ public sealed class CompiledRightsTests
                 var matching = PlainRules.Rules(model, question).Select(rule => rule.Permission)
                     .Where(permission => permission.Matches(question.Resource, question.Action)).Distinct();
                 Assert.Equal(matching.Select(Text).Order(StringComparer.Ordinal).Distinct(), explanation.Matched.Select(rule => Text(rule.Permission)).Distinct().Order(StringComparer.Ordinal));
+                var listed = rights.Rules().Where(rule => rule.Permission.Matches(question.Resource, question.Action) && IsAtOrBelow(question.Resource, rule.Subtree));
+                Assert.Equal(listed.Select(rule => rule.ToString()).Order(StringComparer.Ordinal), explanation.Matched.Select(rule => rule.ToString()).Order(StringComparer.Ordinal));
                 Assert.Equal(explanation.Decision.By == DecidedBy.NoRule, explanation.Deciding is null);
                 Assert.Equal(explanation.Decision.By == DecidedBy.Deny, explanation.Deciding?.Permission.Effect == Effect.Deny);
             }
@@ -208,6 +210,9 @@ public sealed class CompiledRightsTests
     private static Rights Held(OrganizationRoles roles, params HeldRole[] held) => new(PrincipalRights.Compile(new(held, [], [], default), RandomModel.Now), roles);
 
     private static Rights Of(Holdings holdings) => new(PrincipalRights.Compile(holdings, RandomModel.Now), OrganizationRoles.OfPlatform);
+
+    private static bool IsAtOrBelow(string resource, string? above) =>
+        above is null || resource == above || resource.StartsWith(above + "/", StringComparison.Ordinal);
 
     private static string Text(Permission permission) => $"{permission.Resource} {permission.Action} {permission.Effect} {permission.SecondFactor}";
 }
