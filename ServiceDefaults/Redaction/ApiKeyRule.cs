@@ -6,10 +6,8 @@ namespace McpSecure.ServiceDefaults;
 /// Finds API keys of the platform, whole or cut, by their prefix. By hand: on a text of nothing but prefixes the non-backtracking engine
 /// takes ten times as long as on others.
 /// </summary>
-internal sealed class ApiKeyRule() : TextRule("api_key", "[API_KEY]")
+internal sealed class ApiKeyRule(string prefix) : TextRule("api_key", "[API_KEY]")
 {
-    private const string Prefix = "mcp_sk_";
-
     // More than anybody writes behind the prefix in a sentence.
     private const int Shortest = 15;
 
@@ -17,7 +15,7 @@ internal sealed class ApiKeyRule() : TextRule("api_key", "[API_KEY]")
 
     public override void Find(string text, ref List<Finding>? findings)
     {
-        for (var start = text.IndexOf(Prefix, StringComparison.Ordinal); start >= 0; start = text.IndexOf(Prefix, start, StringComparison.Ordinal))
+        for (var start = text.IndexOf(prefix, StringComparison.Ordinal); start >= 0; start = text.IndexOf(prefix, start, StringComparison.Ordinal))
         {
             var length = text.AsSpan(start).IndexOfAnyExcept(Characters);
             var end = length < 0 ? text.Length : start + length;

@@ -10,7 +10,8 @@ internal static class TextRules
     public static IReadOnlyList<TextRule> Records { get; } =
     [
         new PrivateKeyRule(),
-        new ApiKeyRule(),
+        new ApiKeyRule("mcp_sk_"),
+        new ApiKeyRule("mlcp_"), // of platforms of before, which go on working once they are imported
 
         // RFC 7519 §3 and RFC 7516 §3.1: {" in base64url, then two to four more parts.
         new PatternRule("token", "[TOKEN]", "eyJ", @"eyJ[0-9A-Za-z_-]+\.[0-9A-Za-z_-]*(?:\.[0-9A-Za-z_-]*){1,3}"),

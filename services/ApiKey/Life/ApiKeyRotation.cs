@@ -19,11 +19,12 @@ internal sealed class ApiKeyRotation(
     /// <param name="found">The key.</param>
     /// <param name="requestId">The request, as its caller names it.</param>
     /// <param name="overlap">For how long the key goes on working, if its own expiry does not come first.</param>
-    /// <param name="started">The audit event, started.</param>
+    /// <param name="started">The audit event of the key, started.</param>
+    /// <param name="creation">The audit event of its successor, started.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="Refusal">API_KEY_ROTATED, API_KEY_STATE_CONFLICT, API_KEY_LIMIT_REACHED, GRANT_EXCEEDS_GRANTOR, API_KEY_NOT_FOUND, BUSY.</exception>
     public async Task<RotationResult> RotateAsync(
-        AccessibleKey found, Guid requestId, TimeSpan overlap, AuditEvent started, CancellationToken cancellationToken)
+        AccessibleKey found, Guid requestId, TimeSpan overlap, AuditEvent started, AuditEvent creation, CancellationToken cancellationToken)
     {
         // Whoever may rotate gets a secret for all that the key may do.
         Grants.RequireWithin(found.Actor.Scopes, found.Key.Scopes);
@@ -66,7 +67,7 @@ internal sealed class ApiKeyRotation(
             var end = now + overlap;
             var previous = key with { SuccessorId = id, RotationId = requestId, ExpiresAt = key.ExpiresAt < end ? key.ExpiresAt : end };
             var successor = key with { Id = id, SecretHash = hash, CreatedAt = now, Prefix = prefixes.Current };
-            return new(previous, successor, Events.Describe(started, key, previous));
+            return new(previous, successor, Events.Describe(started, key, previous), Events.Describe(creation, successor).With("predecessor_id", $"{key.Id}"));
         }
     }
 

@@ -135,6 +135,7 @@ internal sealed class KeyLifeCalls(
             Guid.Parse(request.RequestId),
             request.Overlap?.ToTimeSpan() ?? TimeSpan.Zero,
             events.Start(context, Events.KeyRotated),
+            events.Start(context, Events.KeyCreated),
             context.CancellationToken);
         return new() { Previous = Write(previous), ApiKey = Write(successor), Secret = secret?.Reveal() ?? "" };
     }

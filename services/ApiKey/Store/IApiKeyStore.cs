@@ -23,8 +23,8 @@ internal abstract record AddResult
 /// <summary>A key as it shall be, and the event that tells of it.</summary>
 internal sealed record KeyChange(ApiKeyRecord Next, AuditEvent Event);
 
-/// <summary>A key's end or its overlap, its successor, and the event that tells of both.</summary>
-internal sealed record KeySuccession(ApiKeyRecord Previous, ApiKeyRecord Successor, AuditEvent Event);
+/// <summary>A key's end or its overlap, its successor, and the events that tell of each.</summary>
+internal sealed record KeySuccession(ApiKeyRecord Previous, ApiKeyRecord Successor, AuditEvent Event, AuditEvent SuccessorEvent);
 
 /// <summary>Keeps API keys. A change and its audit event are kept together or not at all, and no key outside of a scope is seen or changed in it.</summary>
 internal interface IApiKeyStore

@@ -98,7 +98,7 @@ internal sealed class PostgresApiKeyStore(KeyDatabase database, AuditOutbox outb
             return null;
         }
 
-        if (succeed(before) is not var (previous, successor, auditEvent))
+        if (succeed(before) is not var (previous, successor, auditEvent, successorEvent))
         {
             return new SuccessionResult.Left(before);
         }
@@ -114,6 +114,7 @@ internal sealed class PostgresApiKeyStore(KeyDatabase database, AuditOutbox outb
         successor = await InsertAsync(transaction, successor, cancellationToken);
         previous = await UpdateAsync(transaction, previous, cancellationToken);
         await outbox.AddAsync(transaction.Inner, auditEvent, cancellationToken);
+        await outbox.AddAsync(transaction.Inner, successorEvent, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new SuccessionResult.Succeeded(previous, successor);
     }

@@ -181,6 +181,7 @@ public sealed class KeyLifeTests(ApiKeyPlatform platform) : IClassFixture<ApiKey
         Assert.Equal((created.Name, created.ExpiresAt, created.OrganizationId), (rotated.ApiKey.Name, rotated.ApiKey.ExpiresAt, rotated.ApiKey.OrganizationId));
         Assert.Equal((created.Scopes, created.Permissions, created.AllowedNetworks), (rotated.ApiKey.Scopes, rotated.ApiKey.Permissions, rotated.ApiKey.AllowedNetworks));
         await platform.AuditLog.FindAsync(Events.KeyRotated, told => told.Resource == $"api-keys/{created.ApiKeyId}" && told.Attributes["successor_id.after"] == rotated.ApiKey.ApiKeyId);
+        await platform.AuditLog.FindAsync(Events.KeyCreated, told => told.Resource == $"api-keys/{rotated.ApiKey.ApiKeyId}" && told.Attributes["predecessor_id"] == created.ApiKeyId);
         Assert.NotEqual(ErrorReason.ApiKeyInvalid, await WhyNotValidAsync(applications, secret));
         Assert.NotEqual(ErrorReason.ApiKeyInvalid, await WhyNotValidAsync(applications, rotated.Secret));
     }

@@ -126,7 +126,7 @@ internal sealed class InMemoryApiKeyStore : IApiKeyStore, IImportStore
                 return Task.FromResult<SuccessionResult?>(null);
             }
 
-            if (succeed(before) is not var (previous, successor, auditEvent))
+            if (succeed(before) is not var (previous, successor, auditEvent, successorEvent))
             {
                 return Task.FromResult<SuccessionResult?>(new SuccessionResult.Left(before));
             }
@@ -139,7 +139,7 @@ internal sealed class InMemoryApiKeyStore : IApiKeyStore, IImportStore
 
             keys[previous.Id] = previous;
             keys.Add(successor.Id, successor);
-            Events.Add(auditEvent);
+            Events.AddRange([auditEvent, successorEvent]);
             return Task.FromResult<SuccessionResult?>(new SuccessionResult.Succeeded(previous, successor));
         }
     }

@@ -95,6 +95,24 @@ public sealed class RowLevelSecurityTests(ApiKeyDatabase database) : IClassFixtu
     }
 
     [Fact]
+    public async Task Validation_OfAnImportedKey_SeesTheRowThatItsTextFindsAndChangesNothing()
+    {
+        var (mine, other) = (new KeyLookup(new byte[32]), new KeyLookup(Enumerable.Repeat((byte)1, 32).ToArray()));
+        await using (var transaction = await keys.BeginAsync(RowScope.Administrator, CancellationToken.None))
+        {
+            await using var set = transaction.Command($"UPDATE api_keys SET lookup = decode(CASE id WHEN '{own.Id}' THEN '{mine.ToHex()}' ELSE '{other.ToHex()}' END, 'hex')");
+            await set.ExecuteNonQueryAsync();
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+
+        var scope = RowScope.OfLookups([mine, new KeyLookup(Enumerable.Repeat((byte)2, 32).ToArray())]);
+
+        Assert.Equal($"{own.Id}", await AskAsync(scope, "SELECT string_agg(id::text, ',') FROM api_keys"));
+        Assert.Equal("", await AskAsync(scope, "UPDATE api_keys SET name = 'mine' RETURNING id"));
+        Assert.Equal("0", await AskAsync(RowScope.OfLookups([]), "SELECT count(*) FROM api_keys"));
+    }
+
+    [Fact]
     public async Task Scope_OfATransaction_EndsWithIt()
     {
         await using var connection = await database.DataSource.OpenConnectionAsync();

@@ -100,6 +100,7 @@ public sealed class TextSanitizerTests
     public void Token(string text, string expected) => Assert.Equal(expected, Everything.Sanitize(text));
 
     [Theory]
+    [InlineData("key=mlcp_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8&x", "key=[API_KEY]&x")]
     [InlineData("key mcp_sk_0000000000000000000000AbCdEfGh_more, gone", "key [API_KEY], gone")]
     [InlineData("the prefix mcp_sk_ is public", "the prefix mcp_sk_ is public")]
     public void ApiKey(string text, string expected) => Assert.Equal(expected, Everything.Sanitize(text));
