@@ -12,12 +12,20 @@ internal sealed class Actors(ActorGate gate)
 
     /// <summary>Lets a user pass who asks about himself, or who may read role assignments, in the organization where one is given.</summary>
     /// <exception cref="Refusal">TOKEN_MISSING, TOKEN_INVALID or PERMISSION_DENIED.</exception>
-    public async Task RequireSelfOrReaderAsync(ServerCallContext context, Principal about, Guid? organization = null)
+    public Task RequireSelfOrReaderAsync(ServerCallContext context, Principal about, Guid? organization = null) =>
+        RequireSelfOrReaderAsync(context, [(about, organization)]);
+
+    /// <summary>Lets a user pass who may ask about each of these, as <see cref="RequireSelfOrReaderAsync(ServerCallContext, Principal, Guid?)"/> says.</summary>
+    /// <exception cref="Refusal">TOKEN_MISSING, TOKEN_INVALID or PERMISSION_DENIED.</exception>
+    public async Task RequireSelfOrReaderAsync(ServerCallContext context, IReadOnlyCollection<(Principal About, Guid? Organization)> asked)
     {
         var actor = await gate.IdentifyAsync(context);
-        if (actor.Principal() != about && !await gate.MayAsync(actor, RoleAssignments, "read", organization, context.CancellationToken))
+        foreach (var organization in asked.Where(one => one.About != actor.Principal()).Select(one => one.Organization).Distinct())
         {
-            throw Refusal.Because(ErrorReason.PermissionDenied, "You may ask about yourself only.", ("resource", RoleAssignments), ("action", "read"));
+            if (!await gate.MayAsync(actor, RoleAssignments, "read", organization, context.CancellationToken))
+            {
+                throw Refusal.Because(ErrorReason.PermissionDenied, "You may ask about yourself only.", ("resource", RoleAssignments), ("action", "read"));
+            }
         }
     }
 }

@@ -11,10 +11,8 @@ internal static class Callers
 
     private static readonly Caller Auth = Caller.Service(AuthName);
     private static readonly Caller CommandLine = Caller.Service(CommandLineName);
-    private static readonly Caller[] Services =
-        [Auth, Caller.Service("apikey"), Caller.Service("audit"), Caller.Service("crypto"), Caller.Applications];
-
-    private static readonly Caller[] Deciders = [.. Services, CommandLine];
+    private static readonly Caller[] Deciders =
+        [Auth, Caller.Service("apikey"), Caller.Service("audit"), Caller.Service("crypto"), CommandLine, Caller.Applications];
 
     private static readonly Caller[] Managers = [CommandLine, Caller.Applications];
 
@@ -22,7 +20,7 @@ internal static class Callers
             AuthorizationService.Descriptor, OrganizationService.Descriptor, RoleService.Descriptor, GrantService.Descriptor, ResourceService.Descriptor)
         .Allow("mcpsecure.authorization.v1.AuthorizationService/CheckPermission", Deciders)
         .Allow("mcpsecure.authorization.v1.AuthorizationService/ExplainPermission", Deciders)
-        .Allow("mcpsecure.authorization.v1.AuthorizationService/CheckPermissions", Services)
+        .Allow("mcpsecure.authorization.v1.AuthorizationService/CheckPermissions", Deciders)
         .Allow("mcpsecure.authorization.v1.AuthorizationService/ListPermissions", Deciders)
         .Allow("mcpsecure.authorization.v1.AuthorizationService/ListAllowedResources", Deciders)
         .Allow("mcpsecure.authorization.v1.AuthorizationService/ListAllowedPrincipals", Deciders)

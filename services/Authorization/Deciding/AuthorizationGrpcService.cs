@@ -46,6 +46,11 @@ internal sealed class AuthorizationGrpcService(PermissionDecider decider, Allowe
         var asked = request.Questions.Select((question, i) => WireTypes.Read(question, $"questions[{i}]")).ToArray();
         var atLeast = WireTypes.ReadRevision(request.AtLeastRevision);
 
+        if (IsAskedByAPerson(context))
+        {
+            await actors.RequireSelfOrReaderAsync(context, [.. asked.Select(one => (one.Principal, one.Question.Organization))]);
+        }
+
         var (decisions, revision) = await decider.CheckAsync(context, asked, atLeast);
 
         return new()

@@ -44,10 +44,18 @@ public sealed class BatchAndListTests(AuthorizationPlatform platform) : IClassFi
     }
 
     [Fact]
-    public async Task CheckPermissions_FromTheCommandLine_IsRefused() =>
-        Assert.Equal(
-            ErrorReason.CallerNotAllowed,
-            (await RefusedAsync(platform.As("cli").Decisions.CheckPermissionsAsync(new() { Questions = { Question(Guid.Empty, "servers", "read") } }, platform.Administrator))).Reason);
+    public async Task CheckPermissions_ByAPersonAboutAnotherToo_NeedsTheRightToRead()
+    {
+        var (user, another) = (await platform.UserAsync("viewer"), await platform.UserAsync("viewer"));
+        var decisions = platform.As("cli").Decisions;
+        var both = new CheckPermissionsRequest { Questions = { Question(user, "servers", "read"), Question(another, "servers", "read") } };
+
+        var refused = await RefusedAsync(decisions.CheckPermissionsAsync(both, platform.Auth.SignIn(user)));
+
+        Assert.Equal(ErrorReason.PermissionDenied, refused.Reason);
+        Assert.True(Assert.Single((await decisions.CheckPermissionsAsync(new() { Questions = { both.Questions[0] } }, platform.Auth.SignIn(user))).Answers).Allowed);
+        Assert.Equal(2, (await decisions.CheckPermissionsAsync(both, platform.Administrator)).Answers.Count);
+    }
 
     [Fact]
     public async Task ListPermissions_Pages_TellEveryRuleOnce()
