@@ -9,13 +9,11 @@ namespace McpSecure.ApiKey.Tests;
 /// <summary>The rules of API keys on a clock that tests turn and a store in memory, with bcrypt at its quickest.</summary>
 internal sealed class Workshop : IDisposable
 {
-    private readonly InvalidationChannel channel;
-
-    public Workshop(ApiKeyOptions? options = null, InMemoryApiKeyStore? store = null, bool opened = true, LockoutOptions? lockout = null)
+    public Workshop(ApiKeyOptions? options = null, InMemoryApiKeyStore? store = null, bool opened = true, LockoutOptions? lockout = null, InvalidationChannel? channel = null)
     {
         Store = store ?? Store;
         var settings = Options.Create(options ?? new ApiKeyOptions { WorkFactor = 4, ConcurrentHashes = 2, WaitingHashes = 64 });
-        channel = new InvalidationChannel(Clock, NullLogger<InvalidationChannel>.Instance);
+        channel ??= new InvalidationChannel(Clock, NullLogger<InvalidationChannel>.Instance);
         var rules = new RateLimitRules(Options.Create(new RateLimitsOptions()));
         Reader = new ApiKeyReader(Store, rules, channel, Clock);
         Hasher = new SecretHasher(settings, Hashes.Metrics, TimeProvider.System);

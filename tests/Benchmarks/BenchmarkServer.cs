@@ -6,6 +6,8 @@ namespace McpSecure.Benchmarks;
 /// <summary>Runs one of the <see cref="Hosts"/> as a process of its own, configured as the AppHost configures a service.</summary>
 internal sealed class BenchmarkServer : IAsyncDisposable
 {
+    private const int LastWords = 20;
+
     private readonly Process process;
 
     private BenchmarkServer(Process process, Uri address) => (this.process, Address) = (process, address);
@@ -50,6 +52,7 @@ internal sealed class BenchmarkServer : IAsyncDisposable
         }
 
         var started = Process.Start(start)!;
+        var said = new Queue<string>();
 
         while (await started.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
         {
@@ -60,9 +63,15 @@ internal sealed class BenchmarkServer : IAsyncDisposable
 
                 return new(started, new Uri($"https://localhost:{port}"));
             }
+
+            said.Enqueue(line);
+            if (said.Count > LastWords)
+            {
+                said.Dequeue();
+            }
         }
 
-        throw new InvalidOperationException($"The host {host} ended before it took calls.");
+        throw new InvalidOperationException($"The host {host} ended before it took calls: {string.Join('\n', said)}");
     }
 
     public async ValueTask DisposeAsync()

@@ -33,6 +33,9 @@ internal static class Catalog
 
         // An item of a batch costs a twentieth of a call: a batch of 100 as much as five.
         new("encrypt-batch-of-100", new(Hosts.Crypto, EncryptBatchAsync), new(Hosts.Crypto, EncryptAsync(Small)), Budget: 5, Share: 0.05),
+
+        // A key's text and a scope; an id, an owner and a scope.
+        new("validate-api-key", new(Hosts.ApiKey, ApiKeySurroundings.ValidateAsync), new(Hosts.Defaults, Empty(90, 84)), Budget: 1.15),
     ];
 
     /// <summary>Lists what is measured against OpenSSL itself, one core each.</summary>

@@ -20,12 +20,17 @@ internal sealed class Competitor : IAsyncDisposable
 
     public static async Task<Competitor> StartAsync(Contender contender, TestPki pki, Uri telemetry, CancellationToken cancellationToken)
     {
-        var settings = contender.Host == Hosts.Crypto ? (await CryptoSurroundings.SharedAsync(pki)).Settings : [];
+        var settings = contender.Host switch
+        {
+            Hosts.Crypto => (await CryptoSurroundings.SharedAsync(pki)).Settings,
+            Hosts.ApiKey => (await ApiKeySurroundings.SharedAsync(pki)).Settings,
+            _ => [],
+        };
         var started = await BenchmarkServer.StartAsync(contender.Host, pki, telemetry, settings, cancellationToken);
         var services = new ServiceCollection()
             .AddMcpSecure(options =>
             {
-                TestPki.Configure(options, pki.Workload(CallerName), (contender.Host, started.Address));
+                TestPki.Configure(options, pki.Workload(contender.Host == Hosts.ApiKey ? ApiKeySurroundings.CallerName : CallerName), (contender.Host, started.Address));
                 options.ConnectionLifetime = TimeSpan.FromHours(1);
             })
             .AddMcpSecureClient(contender.Host, EmptyService.Descriptor, invoker => new EmptyService.EmptyServiceClient(invoker));

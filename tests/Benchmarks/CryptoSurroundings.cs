@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Security.Cryptography;
 using Grpc.Core;
 using McpSecure.Audit.V1;
@@ -15,10 +14,6 @@ namespace McpSecure.Benchmarks;
 /// </summary>
 internal sealed class CryptoSurroundings
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-
-    // The migrations lie in the assembly of this name.
-    private static readonly string[] Arguments = ["--applicationName=McpSecure.Crypto"];
     private static Task<CryptoSurroundings>? shared;
 
     private CryptoSurroundings(params KeyValuePair<string, string?>[] settings) => Settings = settings;
@@ -27,27 +22,6 @@ internal sealed class CryptoSurroundings
     public IReadOnlyList<KeyValuePair<string, string?>> Settings { get; }
 
     public static Task<CryptoSurroundings> SharedAsync(TestPki pki) => shared ??= StartAsync(pki);
-
-    /// <summary>Runs Crypto's own program in this process and says when it is ready; ends as every host does, with its standard input.</summary>
-    public static async Task<int> ServeAsync()
-    {
-        var program = Assembly.Load("McpSecure.Crypto").EntryPoint!;
-        _ = Task.Factory.StartNew(
-            () => program.Invoke(null, [Arguments]), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
-        using var http = new HttpClient();
-        using var patience = new CancellationTokenSource(Patience);
-        var health = new Uri($"http://localhost:{Environment.GetEnvironmentVariable("Listen__HealthPort")}/health");
-        while (!await IsReadyAsync(http, health, patience.Token))
-        {
-            await Task.Delay(100, patience.Token);
-        }
-
-        Console.WriteLine(Hosts.Ready);
-        await Console.In.ReadToEndAsync(CancellationToken.None);
-
-        return 0;
-    }
 
     private static async Task<CryptoSurroundings> StartAsync(TestPki pki)
     {
@@ -72,19 +46,6 @@ internal sealed class CryptoSurroundings
             new("Peers:auth", "https://localhost:1"),
             new("Peers:authorization", "https://localhost:1"),
             new("Peers:audit", audit.Address.GetLeftPart(UriPartial.Authority)));
-    }
-
-    private static async Task<bool> IsReadyAsync(HttpClient http, Uri health, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var answer = await http.GetAsync(health, cancellationToken);
-            return answer.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
     }
 
     /// <summary>Takes events and keeps none.</summary>

@@ -23,6 +23,9 @@ internal static class Hosts
     /// <summary>The service itself; its name is that of its certificate.</summary>
     public const string Crypto = Peers.Crypto;
 
+    /// <summary>The service itself; its name is that of its certificate.</summary>
+    public const string ApiKey = Peers.ApiKey;
+
     /// <summary>What a host prints when it takes calls.</summary>
     public const string Ready = "ready";
 
@@ -31,7 +34,12 @@ internal static class Hosts
     {
         if (host == Crypto)
         {
-            return await CryptoSurroundings.ServeAsync();
+            return await ServiceProgram.ServeAsync("McpSecure.Crypto");
+        }
+
+        if (host == ApiKey)
+        {
+            return await ServiceProgram.ServeAsync("McpSecure.ApiKey");
         }
 
         await using var app = host switch

@@ -1,6 +1,9 @@
 using McpSecure.Benchmarks;
 
-// `serve HOST` is how a run starts its servers; everything else names benchmarks.
-return args is ["serve", var host]
-    ? await Hosts.ServeAsync(host)
-    : await Run.BenchmarksAsync(args);
+// `serve HOST` is how a run starts its servers, `revocation` measures a time; everything else names benchmarks.
+return args switch
+{
+    ["serve", var host] => await Hosts.ServeAsync(host),
+    ["revocation"] => await RevocationLatency.MeasureAsync(),
+    _ => await Run.BenchmarksAsync(args),
+};
