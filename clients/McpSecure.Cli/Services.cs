@@ -41,6 +41,12 @@ internal sealed class Services(Profile profile, Secret? token, TimeSpan deadline
 
     public RoleService.RoleServiceClient Roles => provider.GetRequiredService<RoleService.RoleServiceClient>();
 
+    public OrganizationService.OrganizationServiceClient Organizations => provider.GetRequiredService<OrganizationService.OrganizationServiceClient>();
+
+    public GrantService.GrantServiceClient Grants => provider.GetRequiredService<GrantService.GrantServiceClient>();
+
+    public ResourceService.ResourceServiceClient Resources => provider.GetRequiredService<ResourceService.ResourceServiceClient>();
+
     public EncryptionService.EncryptionServiceClient Encryption => provider.GetRequiredService<EncryptionService.EncryptionServiceClient>();
 
     public KeyService.KeyServiceClient Keyrings => provider.GetRequiredService<KeyService.KeyServiceClient>();

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.CommandLine;
-using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Grpc.Core;
 using McpSecure.Cli.Input;
@@ -61,7 +59,7 @@ internal static class BatchRun
     {
         var batch = new List<BatchLine>();
         var (number, size) = (0L, 0L);
-        await foreach (var line in LinesAsync(stream, cancellationToken))
+        await foreach (var line in InputLines.ReadAsync(stream, cancellationToken))
         {
             number++;
             batch.Add(BatchLine.TryRead(line) ?? throw CommandFailure.InvalidInput(
@@ -79,38 +77,6 @@ internal static class BatchRun
         if (batch.Count > 0)
         {
             yield return batch;
-        }
-    }
-
-    private static async IAsyncEnumerable<byte[]> LinesAsync(Stream stream, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 64 * 1024, leaveOpen: true));
-        while (true)
-        {
-            var read = await reader.ReadAsync(cancellationToken);
-            var rest = read.Buffer;
-            while (rest.PositionOf((byte)'\n') is { } end)
-            {
-                yield return rest.Slice(0, end).ToArray();
-                rest = rest.Slice(rest.GetPosition(1, end));
-            }
-
-            if (rest.Length > InputFiles.LimitInBytes)
-            {
-                throw CommandFailure.InvalidInput($"A line has more than {InputFiles.LimitInBytes} bytes: no service takes that much at once.");
-            }
-
-            if (read.IsCompleted)
-            {
-                if (!rest.IsEmpty)
-                {
-                    yield return rest.ToArray();
-                }
-
-                yield break;
-            }
-
-            reader.AdvanceTo(rest.Start, rest.End);
         }
     }
 }

@@ -23,24 +23,32 @@ internal static class Durations
         _ => $"{seconds}s",
     };
 
+    /// <summary>Reads a span; null where it is none.</summary>
+    public static TimeSpan? TryRead(string text)
+    {
+        if (text.Length <= 1 || !int.TryParse(text.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+        {
+            return null;
+        }
+
+        var unit = text[^1] switch
+        {
+            's' => TimeSpan.FromSeconds(1),
+            'm' => TimeSpan.FromMinutes(1),
+            'h' => TimeSpan.FromHours(1),
+            'd' => TimeSpan.FromDays(1),
+            _ => TimeSpan.Zero,
+        };
+        return unit > TimeSpan.Zero && count <= Longest / unit ? unit * count : null;
+    }
+
     /// <summary>Reads an option's value; what is not a span adds an error that says what one looks like.</summary>
     private static TimeSpan? Parse(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
-        if (text.Length > 1 && int.TryParse(text.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+        if (TryRead(text) is { } span)
         {
-            var unit = text[^1] switch
-            {
-                's' => TimeSpan.FromSeconds(1),
-                'm' => TimeSpan.FromMinutes(1),
-                'h' => TimeSpan.FromHours(1),
-                'd' => TimeSpan.FromDays(1),
-                _ => TimeSpan.Zero,
-            };
-            if (unit > TimeSpan.Zero && count <= Longest / unit)
-            {
-                return unit * count;
-            }
+            return span;
         }
 
         result.AddError($"'{text}' is not a span of time: write 90s, 30m, 12h or 30d.");

@@ -35,13 +35,13 @@ internal sealed record EventView(
             told.Action,
             told.Outcome,
             told.Severity,
-            told.Actor is { } actor ? new ActorView(actor.Type, actor.Id, Given(told.ActorName)) : null,
-            Given(told.Caller),
-            Given(told.Resource),
-            Given(told.OrganizationId),
-            Given(told.Reason),
-            Given(told.TraceId),
-            Given(told.ClientAddress),
+            told.Actor is { } actor ? new ActorView(actor.Type, actor.Id, Text.Given(told.ActorName)) : null,
+            Text.Given(told.Caller),
+            Text.Given(told.Resource),
+            Text.Given(told.OrganizationId),
+            Text.Given(told.Reason),
+            Text.Given(told.TraceId),
+            Text.Given(told.ClientAddress),
             new SortedDictionary<string, string>(told.Attributes, StringComparer.Ordinal));
     }
 
@@ -61,8 +61,6 @@ internal sealed record EventView(
         Outcome.Denied => "denied",
         Outcome.Failure => "failure",
     };
-
-    private static string? Given(string text) => text.Length > 0 ? text : null;
 }
 
 /// <summary>Shows who acted.</summary>

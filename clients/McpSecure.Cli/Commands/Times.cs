@@ -15,11 +15,15 @@ internal static class Times
         "yyyy-MM-dd HH:mm:ss.FFFFFFFK",
     ];
 
+    /// <summary>Reads a time, in UTC where it names no zone; null where it is none.</summary>
+    public static DateTimeOffset? TryRead(string text) =>
+        DateTimeOffset.TryParseExact(text, Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+
     /// <summary>Reads an option's value, in UTC where it names no zone; what is not a time adds an error that says what one looks like.</summary>
     public static DateTimeOffset? Parse(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
-        if (DateTimeOffset.TryParseExact(text, Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        if (TryRead(text) is { } time)
         {
             return time;
         }

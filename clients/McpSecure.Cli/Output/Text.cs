@@ -17,6 +17,9 @@ internal static class Text
     /// <summary>Writes a truth.</summary>
     public static string YesNo(bool value) => value ? "yes" : "no";
 
+    /// <summary>Answers null for a text that the wire leaves empty: it is not there.</summary>
+    public static string? Given(string text) => text.Length > 0 ? text : null;
+
     /// <summary>Writes names one after the other.</summary>
     public static string List(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } list ? list : None;
 

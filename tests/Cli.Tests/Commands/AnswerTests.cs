@@ -21,8 +21,6 @@ public sealed class AnswerTests : IDisposable
     {
         desk = Desk.At(platform).SignedIn();
         script = platform.Script.Current = new Script();
-        var role = new Role { Name = "viewer", Description = "May look.", BuiltIn = true, Permissions = { new Permission { ResourcePattern = "servers", ActionPattern = "read" } } };
-        var assignment = new RoleAssignment { Principal = new Principal { Type = PrincipalType.User, Id = Desk.UserId }, Role = "viewer", AssignedAt = Answers.Noon };
         var key = new ApiKey.V1.ApiKey { ApiKeyId = Desk.UserId, Name = "ci", OwnerId = Desk.UserId, Scopes = { "mcp:read" }, DisplayPrefix = "mcp_sk_01", CreatedAt = Answers.Noon };
         var keyring = new Keyring
         {
@@ -44,22 +42,11 @@ public sealed class AnswerTests : IDisposable
         script.On((ListUsersRequest _) => new ListUsersResponse { Users = { Answers.User(), Answers.User("bob", "bob@example.org") } });
         script.On((BeginTotpEnrolmentRequest _) => new BeginTotpEnrolmentResponse { Secret = "MZXW6YTB", OtpauthUri = "otpauth://totp/ann" });
         script.On((ConfirmTotpEnrolmentRequest _) => new ConfirmTotpEnrolmentResponse { AccessToken = Answers.AccessToken });
-        script.On((ListRolesRequest _) => new ListRolesResponse { Roles = { role } });
-        script.On((AssignRoleRequest _) => new AssignRoleResponse { Assignment = assignment });
-        script.On((UnassignRoleRequest _) => new UnassignRoleResponse());
-        script.On((ListRoleAssignmentsRequest _) => new ListRoleAssignmentsResponse { Assignments = { assignment } });
         script.On((CreateApiKeyRequest _) => new CreateApiKeyResponse { ApiKey = key, Secret = "mcp_sk_012" });
         script.On((ValidateApiKeyRequest _) => new ValidateApiKeyResponse { ApiKeyId = Desk.UserId, OwnerId = Desk.UserId, Scopes = { "mcp:read" } });
         script.On((RevokeApiKeyRequest _) => new RevokeApiKeyResponse { ApiKey = key });
         script.On((ListApiKeysRequest _) => new ListApiKeysResponse { ApiKeys = { key } });
-        script.On((CheckPermissionRequest request) => new CheckPermissionResponse { Allowed = request.Question.Action == "read" });
-        script.On((ExplainPermissionRequest _) => new ExplainPermissionResponse
-        {
-            Allowed = true,
-            Explanation = "A role allows it.",
-            Roles = { "viewer" },
-            MatchedRules = { new MatchedRule { Role = "viewer", ResourcePattern = "servers", ActionPattern = "read" } },
-        });
+        Rights.Answer(script);
         script.On((CreateKeyringRequest _) => new CreateKeyringResponse { Keyring = keyring });
         script.On((GetKeyringRequest _) => new GetKeyringResponse { Keyring = keyring });
         script.On((ListKeyringsRequest _) => new ListKeyringsResponse { Keyrings = { keyring } });
@@ -97,16 +84,37 @@ public sealed class AnswerTests : IDisposable
     [InlineData("users create bob --password-stdin", "userId username email totpEnrolled createdAt")]
     [InlineData("users get ann", "userId username email totpEnrolled createdAt")]
     [InlineData("users list", "users[userId username email totpEnrolled createdAt]")]
-    [InlineData("roles list", "roles[name description builtIn permissions[resource action]]")]
-    [InlineData("roles assign ann viewer", "principalId role assignedAt")]
-    [InlineData("roles unassign ann viewer", "principalId role")]
-    [InlineData("roles assignments", "assignments[principalId role assignedAt]")]
+    [InlineData("organizations create acme --display-name Acme", "organizationId name displayName createdAt rightsRevision")]
+    [InlineData("organizations get acme", "organizationId name displayName createdAt")]
+    [InlineData("organizations list", "organizations[organizationId name displayName createdAt]")]
+    [InlineData("organizations update acme --display-name Acme", "organizationId name displayName createdAt rightsRevision")]
+    [InlineData("organizations delete acme", "organizationId rightsRevision")]
+    [InlineData("organizations members add acme ann", "principalType principalId joinedAt rightsRevision")]
+    [InlineData("organizations members remove acme ann", "organizationId principalType principalId rightsRevision")]
+    [InlineData("organizations members list acme", "members[principalType principalId joinedAt]")]
+    [InlineData("roles list", "roles[name description builtIn permissions[resource action effect requiresSecondFactor] organizationId includes revision createdAt changedAt]")]
+    [InlineData("roles get operator --organization acme", "name description builtIn permissions[resource action effect requiresSecondFactor] organizationId includes revision createdAt changedAt")]
+    [InlineData("roles create operator --organization acme --allow servers:read", "name description builtIn permissions[resource action effect requiresSecondFactor] organizationId includes revision createdAt changedAt rightsRevision")]
+    [InlineData("roles update operator --organization acme --allow servers:read", "name description builtIn permissions[resource action effect requiresSecondFactor] organizationId includes revision createdAt changedAt rightsRevision")]
+    [InlineData("roles delete operator --organization acme", "organizationId role rightsRevision")]
+    [InlineData("roles assign ann viewer", "principalType principalId role organizationId subtree assignedAt expiresAt rightsRevision")]
+    [InlineData("roles assign ann viewer --dry-run", "dryRun changes[principalType principalId organizationId resource action allowedBefore allowedAfter] truncated")]
+    [InlineData("roles unassign ann viewer", "principalType principalId role organizationId subtree rightsRevision")]
+    [InlineData("roles assignments", "assignments[principalType principalId role organizationId subtree assignedAt expiresAt]")]
+    [InlineData("grants grant ann servers:read", "grantId principalType principalId organizationId permission{resource action effect requiresSecondFactor} createdAt expiresAt rightsRevision")]
+    [InlineData("grants revoke 01890a5d-ac96-774b-bcce-b302099a8059", "grantId organizationId rightsRevision")]
+    [InlineData("grants list", "grants[grantId principalType principalId organizationId permission{resource action effect requiresSecondFactor} createdAt expiresAt]")]
+    [InlineData("resources register servers/weather", "resource organizationId ownerType ownerId registeredAt rightsRevision")]
+    [InlineData("resources get servers/weather", "resource organizationId ownerType ownerId registeredAt")]
+    [InlineData("resources list", "resources[resource organizationId ownerType ownerId registeredAt]")]
+    [InlineData("resources transfer servers/weather ann", "resource organizationId ownerType ownerId registeredAt rightsRevision")]
+    [InlineData("resources unregister servers/weather", "resource organizationId rightsRevision")]
     [InlineData("keys create ci --scope mcp:read", "apiKey{apiKeyId name ownerId scopes displayPrefix createdAt expiresAt revokedAt} secret secretFile")]
     [InlineData("keys validate --key-stdin", "valid reason apiKeyId ownerId scopes expiresAt")]
     [InlineData("keys revoke 01890a5d-ac96-774b-bcce-b302099a8057", "apiKeyId name ownerId scopes displayPrefix createdAt expiresAt revokedAt")]
     [InlineData("keys list", "apiKeys[apiKeyId name ownerId scopes displayPrefix createdAt expiresAt revokedAt]")]
-    [InlineData("check servers:read", "allowed principalId resource action scopes explanation")]
-    [InlineData("check servers:read --explain", "allowed principalId resource action scopes explanation{text reason roles matchedRules[role resource action] coveringScopes}")]
+    [InlineData("check servers:read", "allowed reason principalType principalId organizationId resource action secondFactor scopes narrowedTo revision explanation")]
+    [InlineData("check servers:read --explain", "allowed reason principalType principalId organizationId resource action secondFactor scopes narrowedTo revision explanation{text reason roles matchedRules[role resource action effect requiresSecondFactor throughRoles grantId ownedResource organizationId subtree expiresAt] decidingRule{role resource action effect requiresSecondFactor throughRoles grantId ownedResource organizationId subtree expiresAt} coveringScopes}")]
     [InlineData("keyrings create service-tokens", "name algorithm activeVersion createdAt rotationSeconds minDecryptionVersion destroyAt destroyedAt versions[version state createdAt activateAt destroyAt]")]
     [InlineData("keyrings get service-tokens", "name algorithm activeVersion createdAt rotationSeconds minDecryptionVersion destroyAt destroyedAt versions[version state createdAt activateAt destroyAt]")]
     [InlineData("keyrings list", "keyrings[name algorithm activeVersion createdAt rotationSeconds minDecryptionVersion destroyAt destroyedAt versions[version state createdAt activateAt destroyAt]]")]
@@ -259,7 +267,8 @@ public sealed class AnswerTests : IDisposable
     [Fact]
     public void Decision_OfAResourceThatSteersTheTerminal_IsWrittenHarmless()
     {
-        var decision = new DecisionView(Allowed: false, Desk.UserId, "x\u001b[1A\nallowed: servers", "delete", [], Explanation: null);
+        var question = new PermissionQuestion { Principal = Rights.Ann, Resource = "x\u001b[1A\nallowed: servers", Action = "delete" };
+        var decision = DecisionView.Of(question, new CheckPermissionResponse());
 
         Assert.Equal("denied: x\\u{1b}[1A allowed: servers:delete\n", DecisionView.ForPeople(decision));
     }

@@ -40,11 +40,17 @@ public sealed class ScriptedPlatform : IAsyncLifetime
             app.MapGrpcService<ScriptedSecondFactors>();
         });
         await StartAsync(Peers.ApiKey, [ApiKeyService.Descriptor], app => app.MapGrpcService<ScriptedApiKeys>());
-        await StartAsync(Peers.Authorization, [AuthorizationService.Descriptor, RoleService.Descriptor], app =>
-        {
-            app.MapGrpcService<ScriptedDecisions>();
-            app.MapGrpcService<ScriptedRoles>();
-        });
+        await StartAsync(
+            Peers.Authorization,
+            [AuthorizationService.Descriptor, OrganizationService.Descriptor, RoleService.Descriptor, GrantService.Descriptor, ResourceService.Descriptor],
+            app =>
+            {
+                app.MapGrpcService<ScriptedDecisions>();
+                app.MapGrpcService<ScriptedOrganizations>();
+                app.MapGrpcService<ScriptedRoles>();
+                app.MapGrpcService<ScriptedGrants>();
+                app.MapGrpcService<ScriptedResources>();
+            });
         await StartAsync(
             Peers.Crypto,
             [

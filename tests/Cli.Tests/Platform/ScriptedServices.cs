@@ -33,6 +33,12 @@ internal sealed class ScriptedDecisions : AuthorizationService.AuthorizationServ
 
 internal sealed class ScriptedRoles : RoleService.RoleServiceBase;
 
+internal sealed class ScriptedOrganizations : OrganizationService.OrganizationServiceBase;
+
+internal sealed class ScriptedGrants : GrantService.GrantServiceBase;
+
+internal sealed class ScriptedResources : ResourceService.ResourceServiceBase;
+
 internal sealed class ScriptedEncryption : EncryptionService.EncryptionServiceBase;
 
 internal sealed class ScriptedFernet : FernetService.FernetServiceBase;
