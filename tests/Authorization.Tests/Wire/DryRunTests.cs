@@ -13,7 +13,7 @@ public sealed class DryRunTests(AuthorizationPlatform platform) : IClassFixture<
     [Fact]
     public async Task DryRun_RandomChanges_TellsExactlyWhatChangesWhenDone()
     {
-        var random = new Draws(20261121);
+        var dice = new Dice(20261121);
         var (id, administrator) = await platform.OrganizationAsync();
         var users = new List<Guid> { administrator };
         for (var i = 0; i < 3; i++)
@@ -26,7 +26,7 @@ public sealed class DryRunTests(AuthorizationPlatform platform) : IClassFixture<
         await cli.Roles.CreateRoleAsync(new() { OrganizationId = $"{id}", Name = "custom", Definition = new() }, platform.Administrator);
         for (var round = 0; round < 60; round++)
         {
-            var change = await DrawAsync(random, id, users);
+            var change = await DrawAsync(dice, id, users);
             var (before, state) = (await DecideAsync(asked), await platform.StateAsync());
 
             var dryRun = new DryRun { Questions = { asked } };
@@ -121,13 +121,13 @@ public sealed class DryRunTests(AuthorizationPlatform platform) : IClassFixture<
         Assert.Equal(ErrorReason.GrantExceedsGrantor, refused.Reason);
     }
 
-    private async Task<Func<DryRun?, Task<DryRunResult?>>> DrawAsync(Draws random, Guid id, List<Guid> users)
+    private async Task<Func<DryRun?, Task<DryRunResult?>>> DrawAsync(Dice dice, Guid id, List<Guid> users)
     {
-        var (cli, by, user) = (platform.As("cli"), platform.Administrator, Of(users[1 + random.Next(users.Count - 1)]));
-        var role = random.OneOf("viewer", "developer", "api_user", "custom");
-        var subtree = random.Next(2) == 0 ? "" : "servers/a";
+        var (cli, by, user) = (platform.As("cli"), platform.Administrator, Of(users[1 + dice.Below(users.Count - 1)]));
+        var role = dice.Of("viewer", "developer", "api_user", "custom");
+        var subtree = dice.Below(2) == 0 ? "" : "servers/a";
         var grants = (await cli.Grants.ListGrantsAsync(new() { OrganizationId = $"{id}" }, by)).Grants;
-        switch (random.Next(7))
+        switch (dice.Below(7))
         {
             case 0 or 1:
             case 4 when grants.Count == 0:
@@ -136,15 +136,15 @@ public sealed class DryRunTests(AuthorizationPlatform platform) : IClassFixture<
                 await cli.Roles.AssignRoleAsync(new() { OrganizationId = $"{id}", Principal = user, Role = role, Subtree = subtree }, by);
                 return async dry => (await cli.Roles.UnassignRoleAsync(new() { OrganizationId = $"{id}", Principal = user, Role = role, Subtree = subtree, DryRun = dry }, by)).DryRunResult;
             case 3:
-                var given = DrawPermission(random);
+                var given = DrawPermission(dice);
                 return async dry => (await cli.Grants.GrantPermissionAsync(new() { OrganizationId = $"{id}", Principal = user, Permission = given, DryRun = dry }, by)).DryRunResult;
             case 4:
-                var grant = grants[random.Next(grants.Count)].GrantId;
+                var grant = grants[dice.Below(grants.Count)].GrantId;
                 return async dry => (await cli.Grants.RevokeGrantAsync(new() { OrganizationId = $"{id}", GrantId = grant, DryRun = dry }, by)).DryRunResult;
             case 5:
                 var there = (await cli.Roles.GetRoleAsync(new() { OrganizationId = $"{id}", Name = "custom" }, by)).Role;
-                var definition = new RoleDefinition { Permissions = { DrawPermission(random), DrawPermission(random) } };
-                if (random.Next(2) == 0)
+                var definition = new RoleDefinition { Permissions = { DrawPermission(dice), DrawPermission(dice) } };
+                if (dice.Below(2) == 0)
                 {
                     definition.Includes.Add("viewer");
                 }
@@ -158,11 +158,11 @@ public sealed class DryRunTests(AuthorizationPlatform platform) : IClassFixture<
         }
     }
 
-    private static V1.Permission DrawPermission(Draws random) => new()
+    private static V1.Permission DrawPermission(Dice dice) => new()
     {
-        ResourcePattern = random.OneOf("*", "servers*", "servers/*", "servers/a", "tools/?", "[st]*"),
-        ActionPattern = random.OneOf("*", "read", "u*", "delete"),
-        Effect = random.Next(3) == 0 ? V1.Effect.Deny : V1.Effect.Allow,
+        ResourcePattern = dice.Of("*", "servers*", "servers/*", "servers/a", "tools/?", "[st]*"),
+        ActionPattern = dice.Of("*", "read", "u*", "delete"),
+        Effect = dice.Below(3) == 0 ? V1.Effect.Deny : V1.Effect.Allow,
     };
 
     private static PermissionQuestion In(Guid organization, PermissionQuestion question)
