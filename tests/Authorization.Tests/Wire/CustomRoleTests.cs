@@ -49,7 +49,10 @@ public sealed class CustomRoleTests(AuthorizationPlatform platform) : IClassFixt
         var read = (await roles.CreateRoleAsync(new() { OrganizationId = $"{id}", Name = "mine", Definition = new() }, own)).Role;
         var updates = Enumerable.Range(0, 5).Select(i => new UpdateRoleRequest
         {
-            OrganizationId = $"{id}", Name = "mine", Definition = Allowing($"servers/{i}", "read"), ExpectedRevision = read.Revision,
+            OrganizationId = $"{id}",
+            Name = "mine",
+            Definition = Allowing($"servers/{i}", "read"),
+            ExpectedRevision = read.Revision,
         });
 
         var refused = 0;
