@@ -64,6 +64,9 @@ internal sealed record ApiKeyRecord(
     /// <summary>Gets the request that rotated it; null: none.</summary>
     public Guid? RotationId { get; init; }
 
+    /// <summary>Gets when it was last let through, as far as that is written; null: never. Kept apart from the rest, and changed by no change.</summary>
+    public DateTimeOffset? LastUsedAt { get; init; }
+
     public bool IsExpiredAt(DateTimeOffset now) => ExpiresAt <= now;
 
     /// <summary>Tells where it stands; what has ended stays so, whatever else is true of it.</summary>

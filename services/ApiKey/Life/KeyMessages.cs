@@ -21,6 +21,7 @@ internal static class KeyMessages
             ExpiresAt = key.ExpiresAt?.ToTimestamp(),
             RevokedAt = key.RevokedAt?.ToTimestamp(),
             DisabledAt = key.DisabledAt?.ToTimestamp(),
+            LastUsedAt = key.LastUsedAt?.ToTimestamp(),
             DisplayPrefix = ApiKeyFormat.DisplayPrefix(key.Prefix, key.Id),
             State = Write(key.StateAt(now)),
             SuccessorId = $"{key.SuccessorId}",

@@ -11,7 +11,8 @@ internal static class KeyRow
     public const string Columns =
         """
         id, owner_id, name, scopes, secret_hash, created_at, expires_at, revoked_at, prefix, organization_id, permissions::text, allowed_networks::text[],
-        rate_requests, rate_period, rate_burst, metadata::text, disabled_at, disabled_by, successor_id, rotation_id
+        rate_requests, rate_period, rate_burst, metadata::text, disabled_at, disabled_by, successor_id, rotation_id,
+        (SELECT used.last_used_at FROM api_key_last_uses used WHERE used.api_key_id = api_keys.id)
         """;
 
     /// <summary>The values of a row in the order of <see cref="Parameters"/>, from <c>$1</c>.</summary>
@@ -93,6 +94,7 @@ internal static class KeyRow
         DisabledBy = IdAt(row, 17),
         SuccessorId = IdAt(row, 18) is { } successor ? new ApiKeyId(successor) : null,
         RotationId = IdAt(row, 19),
+        LastUsedAt = TimeAt(row, 20),
     };
 
     private static NpgsqlParameter Optional<T>(T? value, NpgsqlDbType type)

@@ -47,7 +47,9 @@ internal sealed class KeyProof(
     }
 
     /// <summary>Tells whether a text was proven here before to be a key's secret. Whether the key is still there is not said.</summary>
-    public bool IsKnownSecret(in ReadText text) => text.IsOurs && secrets.WasRight(text.Presented.Digest);
+    public bool IsKnownSecret(in ReadText text) => text.IsOurs
+        ? secrets.WasRight(text.Presented.Digest)
+        : ImportedText.TryRead(text.Text, out var before) && secrets.WasRight(pepper.Current.DigestOf(before));
 
     /// <summary>Finds out whose secret a text is.</summary>
     /// <exception cref="ServiceDefaults.Refusal">BUSY, or DEPENDENCY_UNAVAILABLE while the pepper is not there.</exception>

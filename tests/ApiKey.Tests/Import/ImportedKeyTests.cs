@@ -29,6 +29,25 @@ public sealed class ImportedKeyTests : IDisposable
     }
 
     [Fact]
+    public async Task Attack_NeighbourFloodsTheSameAddress_AnImportedKeyInUseThereGoesOn()
+    {
+        await ImportAsync(Text);
+        Assert.True(ClientAddress.TryParse("192.0.2.66", out var address));
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.IsType<VerifyResult.Valid>(await workshop.VerifyAsync(new KeyQuestion(Text, [], address)));
+        }
+
+        for (var i = 0; i < 30; i++)
+        {
+            await workshop.VerifyAsync(new KeyQuestion("x", [], address));
+        }
+
+        Assert.IsType<VerifyResult.LockedOut>(await workshop.VerifyAsync(new KeyQuestion("x", [], address)));
+        Assert.IsType<VerifyResult.Valid>(await workshop.VerifyAsync(new KeyQuestion(Text, [], address)));
+    }
+
+    [Fact]
     public async Task Verify_LaterUses_AreValidOnEveryReplicaAndReadNothingWhenWarm()
     {
         var id = await ImportAsync(Text);

@@ -27,6 +27,8 @@ public sealed class UsageTests(ApiKeyPlatform platform) : IClassFixture<ApiKeyPl
 
         Assert.Equal((6, 1, 0), (used.Hours.Sum(hour => hour.Allowed), used.Hours.Sum(hour => hour.Denied), used.Hours.Sum(hour => hour.Limited)));
         Assert.All(used.Hours, hour => Assert.Equal(0, hour.Hour.Seconds % 3_600));
+        var listed = Assert.Single((await platform.As("cli").ListApiKeysAsync(new(), platform.Auth.SignIn(user))).ApiKeys);
+        Assert.InRange(platform.Clock.GetUtcNow() - listed.LastUsedAt.ToDateTimeOffset(), TimeSpan.Zero, TimeSpan.FromMinutes(1));
         Assert.InRange(platform.Clock.GetUtcNow() - used.LastUsedAt.ToDateTimeOffset(), TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }
 
