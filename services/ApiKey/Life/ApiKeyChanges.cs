@@ -22,6 +22,11 @@ internal sealed class ApiKeyChanges(IApiKeyStore store, ApiKeyReader keys, TimeP
         ApiKeyRecord Update(ApiKeyRecord key)
         {
             RequireState(key, KeyState.Enabled, KeyState.Disabled);
+            if (key.SuccessorId is not null)
+            {
+                throw KeyRefusals.StateConflict(KeyState.Rotated); // its end is settled, disabled or not
+            }
+
             var next = edit(key);
             if (!mayWiden && Widening.FirstField(key, next) is { } field)
             {

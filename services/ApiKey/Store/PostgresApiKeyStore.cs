@@ -128,11 +128,15 @@ internal sealed class PostgresApiKeyStore(KeyDatabase database, AuditOutbox outb
     {
         await using var transaction = await database.BeginAsync(scope, cancellationToken);
         await LockAsync(transaction, scope.Owner, scope.Organization, cancellationToken);
+
+        // In order, so that an owner's and an organization's end do not wait for each other's rows.
         await using var update = transaction.Command(
             $"""
-            UPDATE api_keys SET revoked_at = $3
-            WHERE revoked_at IS NULL AND ($1 IS NULL OR owner_id = $1) AND ($2 IS NULL OR organization_id = $2)
-            RETURNING {KeyRow.Columns}
+            WITH ending AS MATERIALIZED (
+                SELECT id AS key FROM api_keys
+                WHERE revoked_at IS NULL AND ($1 IS NULL OR owner_id = $1) AND ($2 IS NULL OR organization_id = $2)
+                ORDER BY id FOR UPDATE)
+            UPDATE api_keys SET revoked_at = $3 FROM ending WHERE id = key RETURNING {KeyRow.Columns}
             """,
             KeyRow.Id(scope.Owner),
             KeyRow.Id(scope.Organization),

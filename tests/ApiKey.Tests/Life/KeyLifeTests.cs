@@ -187,6 +187,18 @@ public sealed class KeyLifeTests(ApiKeyPlatform platform) : IClassFixture<ApiKey
     }
 
     [Fact]
+    public async Task Rotate_ThenDisabledInTheOverlap_NobodyMakesItsEndLater()
+    {
+        var created = await CreateAsync(Full());
+        await Cli.RotateApiKeyAsync(new() { ApiKeyId = created.ApiKeyId, RequestId = NewId(), Overlap = Duration.FromTimeSpan(TimeSpan.FromHours(1)) }, Token);
+        await Cli.DisableApiKeyAsync(new() { ApiKeyId = created.ApiKeyId }, Token);
+        var admin = platform.NewUser();
+        using var rights = KeyRights.Administrator(platform, admin);
+
+        await Cli.UpdateApiKeyAsync(new() { ApiKeyId = created.ApiKeyId, UpdateMask = { "expires_at" } }, platform.Auth.SignIn(admin)).AssertRefusedAsync(ErrorReason.ApiKeyStateConflict);
+    }
+
+    [Fact]
     public async Task Rotate_LongOverlap_NeverOutlivesTheKeysOwnExpiry()
     {
         var request = Full();

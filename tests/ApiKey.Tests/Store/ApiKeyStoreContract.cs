@@ -210,6 +210,21 @@ public abstract class ApiKeyStoreContract
     }
 
     [Fact]
+    public async Task RevokeAll_OwnerAndOrganizationAtOnce_EachKeyEndsOnce()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            await AddAsync(NewKey() with { OrganizationId = Organization });
+        }
+
+        var revoked = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() =>
+            RevokeAllAsync(i % 2 == 0 ? RowScope.OfOwner(Owner) : RowScope.OfOrganization(Organization)))));
+
+        Assert.Equal(20, revoked.Sum(keys => keys.Count));
+        Assert.Equal(0, await Store.CountLiveAsync(Owner, Now, None));
+    }
+
+    [Fact]
     public async Task List_OwnersKeys_NewestFirstInPages()
     {
         var keys = new List<ApiKeyRecord>();

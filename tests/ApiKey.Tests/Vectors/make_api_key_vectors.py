@@ -34,11 +34,12 @@ def vector(pepper, key_id, secret):
     return {"pepper": pepper.hex(), "id": key_id, "body": body, "digest": digest.hex(), "text": "mcp_sk_" + body + checksum, "kept": kept}
 
 
-print(json.dumps(
-    [
-        vector(bytes(range(32)), "0190b5a1-7c3e-7d21-8f00-0123456789ab", "s3cretS3cretS3cretS3cretS3cretS3cretS3cret0"),
-        vector(b"\xff" * 32, "ffffffff-ffff-ffff-ffff-ffffffffffff", "z" * 43),
-        vector(b"\0" * 32, "00000000-0000-0000-0000-000000000000", "0" * 43),
-        vector(hashlib.sha256(b"pepper").digest(), "01939c2e-5f00-7abc-9def-00c0ffee0001", "Ab0" * 14 + "x"),
-    ],
-    indent=2))
+if __name__ == "__main__":
+    print(json.dumps(
+        [
+            vector(bytes(range(32)), "0190b5a1-7c3e-7d21-8f00-0123456789ab", "s3cretS3cretS3cretS3cretS3cretS3cretS3cret0"),
+            vector(b"\xff" * 32, "ffffffff-ffff-ffff-ffff-ffffffffffff", "z" * 43),
+            vector(b"\0" * 32, "00000000-0000-0000-0000-000000000000", "0" * 43),
+            vector(hashlib.sha256(b"pepper").digest(), "01939c2e-5f00-7abc-9def-00c0ffee0001", "Ab0" * 14 + "x"),
+        ],
+        indent=2))
