@@ -62,6 +62,8 @@ internal static class CommandLine
             ResourceCommands.Create(runner),
             KeyCommands.Create(runner),
             CheckCommand.Create(runner),
+            PermissionsCommand.Create(runner),
+            WhoCanCommand.Create(runner),
             KeyringCommands.Create(runner),
             CertificateCommands.Create(runner),
             EncryptCommand.Create(runner),

@@ -113,7 +113,7 @@ public sealed class CheckTests : IDisposable
     [Fact]
     public async Task Batch_OfManyLines_AnswersEachInItsPlace()
     {
-        var lines = Enumerable.Range(0, 100).Select(i => $$"""{"id":{{i}},"resource":"servers/{{i}}","action":"{{(i % 7 == 0 ? "delete" : "read")}}"}""").ToList();
+        var lines = Enumerable.Range(0, 2_100).Select(i => $$"""{"id":{{i}},"resource":"servers/{{i}}","action":"{{(i % 7 == 0 ? "delete" : "read")}}"}""").ToList();
 
         var ran = await desk.RunAsync(new TestTerminal(string.Join('\n', lines)), "check", "--batch");
 
@@ -121,6 +121,45 @@ public sealed class CheckTests : IDisposable
         Assert.Equal(
             lines.Select((line, i) => line[..^1] + (i % 7 == 0 ? ""","allowed":false,"reason":"noRule"}""" : ""","allowed":true,"reason":"role"}""")),
             ran.Out.TrimEnd('\n').Split('\n'));
+        Assert.Equal([1000, 1000, 100], script.Requests<CheckPermissionsRequest>().Select(request => request.Questions.Count));
+    }
+
+    // A thousand questions with all that may narrow each are 50 MiB; a request may be 1 MiB.
+    [Fact]
+    public async Task Batch_OfLargeQuestions_SendsAsManyAsARequestMayHold()
+    {
+        var patterns = string.Join(',', Enumerable.Range(0, 100).Select(i => $"\"{new string('a', 250)}{i}:{new string('b', 250)}\""));
+        var line = $$"""{"resource":"servers","action":"read","narrowedTo":[{{patterns}}]}""";
+
+        var ran = await desk.RunAsync(new TestTerminal(string.Concat(Enumerable.Repeat(line + "\n", 30))), "check", "--batch");
+
+        Assert.Equal(ExitCode.Ok, ran.ExitCode);
+        Assert.All(script.Requests<CheckPermissionsRequest>(), request => Assert.InRange(request.CalculateSize(), 1, 1024 * 1024));
+        Assert.Equal(30, script.Requests<CheckPermissionsRequest>().Sum(request => request.Questions.Count));
+    }
+
+    [Fact]
+    public async Task Batch_WithAQuestionThatIsRefused_CountsItOverAllLines()
+    {
+        var lines = string.Concat(Enumerable.Range(0, 1_002).Select(i => $$"""{"resource":"{{(i == 1_001 ? "a//b" : "servers")}}","action":"read"}""" + "\n"));
+
+        var ran = await desk.RunAsync(new TestTerminal(lines), "check", "--batch", "--json");
+
+        Assert.Equal(ExitCode.InvalidInput, ran.ExitCode);
+        Assert.Equal("questions[1001].resource", ran.JsonError.GetProperty("fields")[0].GetProperty("field").GetString());
+        Assert.Equal(1_000, ran.Out.TrimEnd('\n').Split('\n').Length);
+    }
+
+    // Else an answer would stand beside a question that it does not answer.
+    [Fact]
+    public async Task Batch_WithAnAnswerTooFew_AnswersNothing()
+    {
+        script.On((CheckPermissionsRequest _) => new CheckPermissionsResponse { Answers = { new PermissionAnswer { Allowed = true } } });
+
+        var ran = await desk.RunAsync(new TestTerminal(string.Concat(Enumerable.Repeat("{\"resource\":\"servers\",\"action\":\"read\"}\n", 2))), "check", "--batch");
+
+        Assert.Equal(ExitCode.Internal, ran.ExitCode);
+        Assert.Empty(ran.Out);
     }
 
     [Fact]
@@ -138,9 +177,8 @@ public sealed class CheckTests : IDisposable
         Assert.Single(script.Requests<ListOrganizationsRequest>());
         Assert.Single(script.Requests<GetUserRequest>());
         var weather = new Principal { Type = PrincipalType.Service, Id = "weather" };
-        Assert.Equivalent(
-            new[]
-            {
+        Assert.Equal(
+            [
                 new PermissionQuestion { Principal = weather, Resource = "servers", Action = "read", SecondFactor = true, Scopes = { "mcp:read" } },
                 new PermissionQuestion
                 {
@@ -155,8 +193,8 @@ public sealed class CheckTests : IDisposable
                 {
                     Principal = Rights.Ann, Resource = "servers", Action = "read", OrganizationId = Rights.OrganizationId, SecondFactor = true, Scopes = { "mcp:read" },
                 },
-            }.Select(question => question.ToString()).Order(StringComparer.Ordinal),
-            script.Requests<CheckPermissionRequest>().Select(request => request.Question.ToString()).Order(StringComparer.Ordinal));
+            ],
+            script.Requests<CheckPermissionsRequest>().Single().Questions);
     }
 
     [Fact]
@@ -186,5 +224,75 @@ public sealed class CheckTests : IDisposable
         Assert.Equal(ExitCode.InvalidInput, ran.ExitCode);
         Assert.StartsWith("error: Line 2 is no question. (INVALID_INPUT)", ran.Error, StringComparison.Ordinal);
         Assert.Empty(script.Calls);
+    }
+
+    [Fact]
+    public async Task Permissions_ForPeople_TellsWhereEachRuleComesFrom()
+    {
+        var ran = await desk.RunAsync("permissions", "api-key:" + Rights.KeyId, "--organization", "acme", "--at-least-revision", "9");
+
+        Assert.Equal(
+            """
+            EFFECT  RULE               FROM                                        ORGANIZATION  BELOW            ENDS
+            allow   servers:read       role viewer                                 everywhere    servers/weather  2026-01-31 12:00:00Z
+            deny    servers/*:*        grant 01890a5d-ac96-774b-bcce-b302099a8059  everywhere    -                -
+            allow   servers/weather:*  owner of servers/weather                    platform      -                -
+
+            """,
+            ran.Out);
+        Assert.Equal(
+            new ListPermissionsRequest
+            {
+                Principal = new Principal { Type = PrincipalType.ApiKey, Id = Rights.KeyId },
+                OrganizationId = Rights.OrganizationId,
+                PageSize = 1000,
+                AtLeastRevision = "9",
+            },
+            script.Requests<ListPermissionsRequest>().Single());
+    }
+
+    [Fact]
+    public async Task WhoCan_AsksForAllPagesAndWritesPrincipalsAsTheyAreTyped()
+    {
+        script.On((ListAllowedPrincipalsRequest request) => request.PageToken.Length == 0
+            ? new ListAllowedPrincipalsResponse { NextPageToken = "next" } // a page may have none, and another behind it
+            : new ListAllowedPrincipalsResponse { Principals = { Rights.Ann, new Principal { Type = PrincipalType.Service, Id = "weather" } } });
+
+        var ran = await desk.RunAsync("who-can", "servers/weather:delete", "--organization", "acme", "--second-factor");
+
+        Assert.Equal($"WHO\n{Desk.UserId}\nservice:weather\n", ran.Out);
+        Assert.Equal(
+            new ListAllowedPrincipalsRequest
+            {
+                Resource = "servers/weather",
+                Action = "delete",
+                OrganizationId = Rights.OrganizationId,
+                SecondFactor = true,
+                PageSize = 1000,
+                PageToken = "next",
+            },
+            script.Requests<ListAllowedPrincipalsRequest>().Last());
+    }
+
+    [Fact]
+    public async Task ResourcesAllowed_WithEverything_AsksForIt()
+    {
+        var ran = await desk.RunAsync(
+            "resources", "allowed", "read", "ann", "--prefix", "servers/", "--organization", "acme", "--second-factor", "--scope", "mcp:read", "--narrowed-to", "servers/*:read");
+
+        Assert.Equal("RESOURCE\nservers/weather\n", ran.Out);
+        Assert.Equal(
+            new ListAllowedResourcesRequest
+            {
+                Principal = Rights.Ann,
+                Action = "read",
+                ResourcePrefix = "servers/",
+                OrganizationId = Rights.OrganizationId,
+                SecondFactor = true,
+                Scopes = { "mcp:read" },
+                NarrowedTo = { new PermissionPattern { ResourcePattern = "servers/*", ActionPattern = "read" } },
+                PageSize = 1000,
+            },
+            script.Requests<ListAllowedResourcesRequest>().Single());
     }
 }

@@ -94,6 +94,29 @@ internal static class Rights
             Reason = request.Question.Action == "read" ? DecisionReason.Role : DecisionReason.NoRule,
             Revision = "9",
         });
+        script.On((CheckPermissionsRequest request) => new CheckPermissionsResponse
+        {
+            Answers =
+            {
+                request.Questions.Select(question => question.Action == "read"
+                    ? new PermissionAnswer { Allowed = true, Reason = DecisionReason.Role }
+                    : new PermissionAnswer { Reason = DecisionReason.NoRule }),
+            },
+        });
+        script.On((ListPermissionsRequest _) => new ListPermissionsResponse
+        {
+            Rules =
+            {
+                new MatchedRule { Role = "viewer", ResourcePattern = "servers", ActionPattern = "read", Subtree = "servers/weather", ExpiresAt = Answers.Noon },
+                new MatchedRule { GrantId = GrantId, ResourcePattern = "servers/*", ActionPattern = "*", Effect = Effect.Deny },
+                new MatchedRule { OwnedResource = "servers/weather", ResourcePattern = "servers/weather", ActionPattern = "*" },
+            },
+        });
+        script.On((ListAllowedResourcesRequest _) => new ListAllowedResourcesResponse { Resources = { "servers/weather" } });
+        script.On((ListAllowedPrincipalsRequest _) => new ListAllowedPrincipalsResponse
+        {
+            Principals = { Ann, new Principal { Type = PrincipalType.Service, Id = "weather" } },
+        });
         script.On((ExplainPermissionRequest _) => new ExplainPermissionResponse
         {
             Allowed = true,

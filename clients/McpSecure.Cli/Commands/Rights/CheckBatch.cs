@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.CompilerServices;
+using Grpc.Core;
 using McpSecure.Authorization.V1;
 using McpSecure.Cli.Input;
 using McpSecure.Cli.Output;
@@ -7,14 +8,14 @@ using McpSecure.Common.V1;
 
 namespace McpSecure.Cli.Commands;
 
-/// <summary>
-/// Asks the questions of JSON Lines, any number of them, and answers each in its line. Each is a call of its own: the contract lets a person ask
-/// many at once only through an application.
-/// </summary>
+/// <summary>Asks the questions of JSON Lines, any number of them, as many at a time as the rpc takes, and answers each in its line.</summary>
 internal static class CheckBatch
 {
-    /// <summary>How many questions are under way at a time.</summary>
-    private const int AtATime = 32;
+    /// <summary>The most questions that a request may have.</summary>
+    private const int LargestBatch = 1000;
+
+    /// <summary>The bytes of questions after which a request is sent; one may be 1 MiB, and a question with all that narrows it 55 KiB.</summary>
+    private const int SizeOfBatchInBytes = 512 * 1024;
 
     /// <summary>Makes the option <c>--batch</c>.</summary>
     public static Option<bool> Option() => new("--batch")
@@ -27,26 +28,37 @@ internal static class CheckBatch
     public static async Task<ExitCode> RunAsync(
         Invocation invocation, Services services, DataInput input, PermissionQuestion otherwise, string atLeastRevision, CancellationToken cancellationToken)
     {
-        var (denied, found) = (false, new Found(services));
+        var (denied, sent, found) = (false, 0L, new Found(services));
         await using var stream = input.Open(invocation);
-        await foreach (var lines in ReadAsync(stream, cancellationToken))
+        await foreach (var batch in ReadAsync(stream, line => AskAsync(line, otherwise, found, cancellationToken), cancellationToken))
         {
-            var questions = new List<PermissionQuestion>();
-            foreach (var line in lines)
-            {
-                questions.Add(await AskAsync(line, otherwise, found, cancellationToken));
-            }
-
-            var answers = await Task.WhenAll(questions.Select(question => services.Decisions.CheckPermissionAsync(
-                new CheckPermissionRequest { Question = question, AtLeastRevision = atLeastRevision }, cancellationToken: cancellationToken).ResponseAsync));
-            foreach (var (line, answer) in lines.Zip(answers))
+            var request = new CheckPermissionsRequest { Questions = { batch.Select(one => one.Question) }, AtLeastRevision = atLeastRevision };
+            foreach (var (line, answer) in batch.Select(one => one.Line).Zip(await CallAsync(services, request, sent, cancellationToken)))
             {
                 denied |= !answer.Allowed;
                 invocation.Answer.WriteLine(line with { Allowed = answer.Allowed, Reason = answer.Reason }, one => OutputJson.Write(one, OutputJson.Line));
             }
+
+            sent += batch.Count;
         }
 
         return denied ? ExitCode.Denied : ExitCode.Ok;
+    }
+
+    private static async Task<IReadOnlyList<PermissionAnswer>> CallAsync(
+        Services services, CheckPermissionsRequest request, long before, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var response = await services.Decisions.CheckPermissionsAsync(request, cancellationToken: cancellationToken);
+            return response.Answers.Count == request.Questions.Count
+                ? response.Answers
+                : throw new InvalidDataException($"{request.Questions.Count} questions were asked and {response.Answers.Count} answered.");
+        }
+        catch (RpcException e)
+        {
+            throw new BatchRefusal(e, before);
+        }
     }
 
     private static async Task<PermissionQuestion> AskAsync(CheckLine line, PermissionQuestion otherwise, Found found, CancellationToken cancellationToken)
@@ -80,25 +92,29 @@ internal static class CheckBatch
         return question;
     }
 
-    private static async IAsyncEnumerable<IReadOnlyList<CheckLine>> ReadAsync(Stream stream, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<IReadOnlyList<(CheckLine Line, PermissionQuestion Question)>> ReadAsync(
+        Stream stream, Func<CheckLine, Task<PermissionQuestion>> ask, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (lines, number) = (new List<CheckLine>(), 0L);
+        var (batch, number, size) = (new List<(CheckLine, PermissionQuestion)>(), 0L, 0L);
         await foreach (var line in InputLines.ReadAsync(stream, cancellationToken))
         {
             number++;
-            lines.Add(CheckLine.TryRead(line) ?? throw CommandFailure.InvalidInput(
+            var read = CheckLine.TryRead(line) ?? throw CommandFailure.InvalidInput(
                 $"Line {number} is no question.",
-                "A question is one JSON object, for example {\"principal\": \"ann\", \"resource\": \"servers/weather\", \"action\": \"read\"}."));
-            if (lines.Count == AtATime)
+                "A question is one JSON object, for example {\"principal\": \"ann\", \"resource\": \"servers/weather\", \"action\": \"read\"}.");
+            var question = await ask(read);
+            batch.Add((read, question));
+            size += question.CalculateSize();
+            if (batch.Count == LargestBatch || size >= SizeOfBatchInBytes)
             {
-                yield return lines;
-                lines = [];
+                yield return batch;
+                (batch, size) = ([], 0);
             }
         }
 
-        if (lines.Count > 0)
+        if (batch.Count > 0)
         {
-            yield return lines;
+            yield return batch;
         }
     }
 

@@ -20,7 +20,7 @@ internal static class CheckCommand
         var user = Principals.Option("--user", "USER", "Ask about this user, by name or id, or about api-key:<id> or service:<name>. Default: who is signed in.");
         var key = new SecretOption("key", "an API key to ask about: its owner, narrowed to its scopes and permissions,");
         var explain = new Option<bool>("--explain") { Description = "Tell what decided." };
-        var (options, input, batch) = (new QuestionOptions(), new DataInput("the lines of --batch"), CheckBatch.Option());
+        var (options, input, batch) = (new QuestionOptions("the platform, or an API key's own"), new DataInput("the lines of --batch"), CheckBatch.Option());
         var command = new Command("check", "Ask whether something is allowed. Exit code 0: allowed; 1: denied.") { target, user, explain };
         options.AddTo(command);
         key.AddTo(command);
@@ -61,7 +61,7 @@ internal static class CheckCommand
             var services = invocation.ConnectAsUser(out var session);
             var question = await options.ReadAsync(invocation, services, cancellationToken);
             await SayWhoAsync(invocation, services, session, question, key, user, cancellationToken);
-            var revision = options.AtLeastRevision(invocation);
+            var revision = options.Revision(invocation);
             if (invocation.Arguments.GetValue(batch))
             {
                 return await CheckBatch.RunAsync(invocation, services, input, question, revision, cancellationToken);

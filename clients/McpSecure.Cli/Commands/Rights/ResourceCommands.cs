@@ -10,7 +10,7 @@ internal static class ResourceCommands
 {
     public static Command Create(CommandRunner runner) => new("resources", "Manage who owns which resource; an owner may do everything on it and below.")
     {
-        Register(runner), Get(runner), List(runner), Transfer(runner), Unregister(runner),
+        Register(runner), Get(runner), List(runner), AllowedResourcesCommand.Create(runner), Transfer(runner), Unregister(runner),
     };
 
     private static Command Register(CommandRunner runner)
