@@ -1,5 +1,7 @@
 using Google.Protobuf;
+using McpSecure.Authorization.V1;
 using McpSecure.Benchmarks.V1;
+using McpSecure.Common.V1;
 using McpSecure.Crypto.V1;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -25,6 +27,10 @@ internal static class Catalog
     private const int Small = 64;
     private const int Items = 100;
 
+    // A question about a user, with a scope, and its answer with a revision.
+    private const int Question = 80;
+    private const int Decided = 10;
+
     public static readonly IReadOnlyList<Benchmark> All =
     [
         new("empty-call", EmptyOnOurHost, EmptyOnBareKestrel, Budget: 1.25),
@@ -36,6 +42,14 @@ internal static class Catalog
 
         // A key's text and a scope; an id, an owner and a scope.
         new("validate-api-key", new(Hosts.ApiKey, ApiKeySurroundings.ValidateAsync), new(Hosts.Defaults, Empty(90, 84)), Budget: 1.15),
+        new("check-permission", new(Hosts.Authorization, CheckPermissionAsync), new(Hosts.Defaults, Empty(Question, Decided)), Budget: 1.15),
+    ];
+
+    /// <summary>Lists what an operation within a service may take on one core.</summary>
+    public static readonly IReadOnlyList<TimedBenchmark> Timed =
+    [
+        new("decision-100-grants", () => Decisions.WithGrants(100), TimeSpan.FromMicroseconds(2)),
+        new("decision-10000-grants", () => Decisions.WithGrants(10_000), TimeSpan.FromMicroseconds(20)),
     ];
 
     /// <summary>Lists what is measured against OpenSSL itself, one core each.</summary>
@@ -62,6 +76,29 @@ internal static class Catalog
         var request = new EncryptRequest { Keyring = Keyring, Plaintext = ByteString.CopyFrom(new byte[size]) };
         return Task.FromResult<Func<CancellationToken, Task>>(async cancellationToken => await encryption.EncryptAsync(request, cancellationToken: cancellationToken));
     };
+
+    private static async Task<Func<CancellationToken, Task>> CheckPermissionAsync(IServiceProvider clients, CancellationToken stop)
+    {
+        await AuthorizationSurroundings.GiveRightsAsync(stop);
+        var decisions = clients.GetRequiredService<AuthorizationService.AuthorizationServiceClient>();
+        var request = new CheckPermissionRequest
+        {
+            Question = new()
+            {
+                Principal = new() { Type = PrincipalType.User, Id = AuthorizationSurroundings.UserId },
+                Resource = "servers/weather",
+                Action = "read",
+                Scopes = { "mcp:read" },
+            },
+        };
+        return async cancellationToken =>
+        {
+            if (!(await decisions.CheckPermissionAsync(request, cancellationToken: cancellationToken)).Allowed)
+            {
+                throw new InvalidOperationException("What the user holds was not read.");
+            }
+        };
+    }
 
     private static async Task<Func<CancellationToken, Task>> DecryptAsync(IServiceProvider clients, CancellationToken stop)
     {

@@ -24,6 +24,7 @@ internal sealed class Competitor : IAsyncDisposable
         {
             Hosts.Crypto => (await CryptoSurroundings.SharedAsync(pki)).Settings,
             Hosts.ApiKey => (await ApiKeySurroundings.SharedAsync(pki)).Settings,
+            Hosts.Authorization => (await AuthorizationSurroundings.SharedAsync(pki)).Settings,
             _ => [],
         };
         var started = await BenchmarkServer.StartAsync(contender.Host, pki, telemetry, settings, cancellationToken);

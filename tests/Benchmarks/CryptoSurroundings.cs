@@ -1,10 +1,6 @@
 using System.Security.Cryptography;
-using Grpc.Core;
-using McpSecure.Audit.V1;
 using McpSecure.Client;
-using McpSecure.ServiceDefaults;
 using McpSecure.Testing;
-using Microsoft.AspNetCore.Builder;
 
 namespace McpSecure.Benchmarks;
 
@@ -32,12 +28,7 @@ internal sealed class CryptoSurroundings
             File.SetUnixFileMode(rootKey, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
 
-        var audit = await WorkloadHost.StartAsync(pki, new Workload(
-            Peers.Audit,
-            Assembly: null,
-            builder => builder.AddServiceDefaults(
-                CallerPolicy.For(AuditService.Descriptor).Allow("mcpsecure.audit.v1.AuditService/RecordEvents", Caller.Service(Peers.Crypto))),
-            app => app.MapGrpcService<AuditSink>()));
+        var audit = await AuditSink.StartAsync(pki, Peers.Crypto);
 
         return new CryptoSurroundings(
             new("ConnectionStrings:cryptodb", await (await PostgresServer.SharedAsync()).CreateDatabaseAsync()),
@@ -45,13 +36,6 @@ internal sealed class CryptoSurroundings
             new("RootKey:File", rootKey),
             new("Peers:auth", "https://localhost:1"),
             new("Peers:authorization", "https://localhost:1"),
-            new("Peers:audit", audit.Address.GetLeftPart(UriPartial.Authority)));
-    }
-
-    /// <summary>Takes events and keeps none.</summary>
-    private sealed class AuditSink : AuditService.AuditServiceBase
-    {
-        public override Task<RecordEventsResponse> RecordEvents(RecordEventsRequest request, ServerCallContext context) =>
-            Task.FromResult(new RecordEventsResponse { Added = request.Events.Count });
+            new("Peers:audit", audit));
     }
 }

@@ -20,11 +20,14 @@ internal static class Hosts
     public const string Bare = "bare";
     public const string Defaults = "defaults";
 
-    /// <summary>The service itself; its name is that of its certificate.</summary>
+    /// <summary>The services themselves; their names are those of their certificates.</summary>
     public const string Crypto = Peers.Crypto;
 
-    /// <summary>The service itself; its name is that of its certificate.</summary>
+    /// <inheritdoc cref="Crypto"/>
     public const string ApiKey = Peers.ApiKey;
+
+    /// <inheritdoc cref="Crypto"/>
+    public const string Authorization = Peers.Authorization;
 
     /// <summary>What a host prints when it takes calls.</summary>
     public const string Ready = "ready";
@@ -32,14 +35,9 @@ internal static class Hosts
     /// <summary>Serves until its standard input ends, so that it never outlives the run that started it.</summary>
     public static async Task<int> ServeAsync(string host)
     {
-        if (host == Crypto)
+        if (ProgramOf(host) is { } program)
         {
-            return await ServiceProgram.ServeAsync("McpSecure.Crypto");
-        }
-
-        if (host == ApiKey)
-        {
-            return await ServiceProgram.ServeAsync("McpSecure.ApiKey");
+            return await ServiceProgram.ServeAsync(program);
         }
 
         await using var app = host switch
@@ -56,6 +54,14 @@ internal static class Hosts
 
         return 0;
     }
+
+    private static string? ProgramOf(string host) => host switch
+    {
+        Crypto => "McpSecure.Crypto",
+        ApiKey => "McpSecure.ApiKey",
+        Authorization => "McpSecure.Authorization",
+        _ => null,
+    };
 
     /// <summary>Makes what the framework's templates make, with a client certificate asked for and checked against the same CA.</summary>
     private static WebApplication BareKestrel()

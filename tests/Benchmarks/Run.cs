@@ -16,7 +16,8 @@ internal static class Run
     /// <summary>Prints a line for each budget. Answers 0 where all hold, 1 where one is over, 2 where a name is unknown.</summary>
     public static async Task<int> BenchmarksAsync(string[] names)
     {
-        var known = Catalog.All.Select(benchmark => benchmark.Name).Concat(Catalog.Raw.Select(benchmark => benchmark.Name)).ToList();
+        var known = Catalog.All.Select(benchmark => benchmark.Name).Concat(Catalog.Raw.Select(benchmark => benchmark.Name))
+            .Concat(Catalog.Timed.Select(benchmark => benchmark.Name)).ToList();
         var unknown = names.Except(known, StringComparer.Ordinal).ToList();
 
         if (unknown.Count > 0)
@@ -33,6 +34,11 @@ internal static class Run
         foreach (var benchmark in Catalog.Raw.Where(benchmark => IsWanted(benchmark.Name)))
         {
             allWithin &= await benchmark.RunAsync(limit.Token);
+        }
+
+        foreach (var benchmark in Catalog.Timed.Where(benchmark => IsWanted(benchmark.Name)))
+        {
+            allWithin &= benchmark.Run();
         }
 
         return await CompareAllAsync([.. Catalog.All.Where(benchmark => IsWanted(benchmark.Name))], limit.Token) && allWithin ? 0 : 1;
