@@ -29,7 +29,7 @@ internal sealed class DryRunQuestions
 
         var registered = await Sql.ReadAsync(
             change.Transaction,
-            "SELECT resource FROM resources WHERE organization_id IS NOT DISTINCT FROM $1 ORDER BY resource COLLATE \"C\" LIMIT $2",
+            $"SELECT resource FROM resources WHERE {Sql.In(change.Organization, "$1")} ORDER BY resource COLLATE \"C\" LIMIT $2",
             row => row.GetString(0),
             change.CancellationToken,
             Sql.Of(change.Organization),

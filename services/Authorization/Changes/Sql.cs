@@ -37,6 +37,12 @@ internal static class Sql
         return await ReadAsync(command, read, cancellationToken);
     }
 
+    /// <summary>
+    /// Says that a row belongs to an organization, or to none, in a way that an index can follow: IS NOT DISTINCT FROM has none. The parameter is
+    /// given either way, with its type (<see cref="Of(Guid?)"/>).
+    /// </summary>
+    public static string In(Guid? organization, string parameter) => organization is null ? "organization_id IS NULL" : $"organization_id = {parameter}";
+
     /// <summary>Gives a parameter that may be null its type.</summary>
     public static NpgsqlParameter Of(Guid? value) => new() { Value = value is { } id ? id : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
 

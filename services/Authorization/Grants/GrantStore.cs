@@ -16,7 +16,7 @@ internal sealed class GrantStore(ServiceDatabase database)
             database,
             $"""
             SELECT {Columns} FROM grants
-            WHERE organization_id IS NOT DISTINCT FROM $1 AND ($2 IS NULL OR (principal_kind = $2 AND principal_id = $3))
+            WHERE {Sql.In(organization, "$1")} AND ($2 IS NULL OR (principal_kind = $2 AND principal_id = $3))
               AND id > $4 AND (expires_at IS NULL OR expires_at > $5)
             ORDER BY id LIMIT $6
             """,
@@ -33,7 +33,7 @@ internal sealed class GrantStore(ServiceDatabase database)
     public static async Task<Grant?> FindAsync(RightsChange change, Guid id) =>
         (await Sql.ReadAsync(
             change.Transaction,
-            $"SELECT {Columns} FROM grants WHERE id = $1 AND organization_id IS NOT DISTINCT FROM $2 AND (expires_at IS NULL OR expires_at > $3)",
+            $"SELECT {Columns} FROM grants WHERE id = $1 AND {Sql.In(change.Organization, "$2")} AND (expires_at IS NULL OR expires_at > $3)",
             Read,
             change.CancellationToken,
             id,
@@ -46,7 +46,7 @@ internal sealed class GrantStore(ServiceDatabase database)
             change.Transaction,
             $"""
             SELECT {Columns} FROM grants
-            WHERE principal_kind = $1 AND principal_id = $2 AND organization_id IS NOT DISTINCT FROM $3
+            WHERE principal_kind = $1 AND principal_id = $2 AND {Sql.In(change.Organization, "$3")}
               AND resource_pattern = $4 AND action_pattern = $5 AND effect = $6 AND second_factor = $7
               AND (expires_at IS NULL OR expires_at > $8)
             ORDER BY id LIMIT 1

@@ -49,8 +49,8 @@ internal sealed class OrganizationStore(ServiceDatabase database)
             database,
             """
             SELECT principal_kind, principal_id, joined_at FROM members
-            WHERE organization_id = $1 AND (principal_kind, principal_id COLLATE "C") > ($2, $3 COLLATE "C")
-            ORDER BY principal_kind, principal_id COLLATE "C" LIMIT $4
+            WHERE organization_id = $1 AND (principal_kind, principal_id) > ($2, $3)
+            ORDER BY principal_kind, principal_id LIMIT $4
             """,
             row => new Member(row.Principal(0), row.GetFieldValue<DateTimeOffset>(2)),
             cancellationToken,

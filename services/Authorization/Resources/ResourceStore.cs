@@ -12,7 +12,7 @@ internal sealed class ResourceStore(ServiceDatabase database)
     public async Task<RegisteredResource?> FindAsync(Guid? organization, string path, CancellationToken cancellationToken) =>
         (await Sql.ReadAsync(
             database,
-            $"SELECT {Columns} FROM resources WHERE organization_id IS NOT DISTINCT FROM $1 AND resource = $2",
+            $"SELECT {Columns} FROM resources WHERE {Sql.In(organization, "$1")} AND resource = $2",
             Read,
             cancellationToken,
             Sql.Of(organization),
@@ -24,7 +24,7 @@ internal sealed class ResourceStore(ServiceDatabase database)
             database,
             $"""
             SELECT {Columns} FROM resources
-            WHERE organization_id IS NOT DISTINCT FROM $1 AND ($2 IS NULL OR (owner_kind = $2 AND owner_id = $3)) AND resource COLLATE "C" > $4
+            WHERE {Sql.In(organization, "$1")} AND ($2 IS NULL OR (owner_kind = $2 AND owner_id = $3)) AND resource COLLATE "C" > $4
             ORDER BY resource COLLATE "C" LIMIT $5
             """,
             Read,
@@ -56,7 +56,7 @@ internal sealed class ResourceStore(ServiceDatabase database)
     public static async Task<RegisteredResource?> FindAsync(RightsChange change, string path) =>
         (await Sql.ReadAsync(
             change.Transaction,
-            $"SELECT {Columns} FROM resources WHERE organization_id IS NOT DISTINCT FROM $1 AND resource = $2",
+            $"SELECT {Columns} FROM resources WHERE {Sql.In(change.Organization, "$1")} AND resource = $2",
             Read,
             change.CancellationToken,
             Sql.Of(change.Organization),
@@ -66,13 +66,17 @@ internal sealed class ResourceStore(ServiceDatabase database)
     public static async Task<bool> IsAboveAnothersAsync(RightsChange change, string path, Principal owner) =>
         await Sql.ScalarAsync(
             change.Transaction,
-            """
+            $"""
             SELECT EXISTS (SELECT FROM resources
-                WHERE organization_id IS NOT DISTINCT FROM $1 AND starts_with(resource, $2) AND (owner_kind, owner_id) <> ($3, $4))
+                WHERE {Sql.In(change.Organization, "$1")} AND resource COLLATE "C" > $2 AND resource COLLATE "C" < $3
+                  AND (owner_kind, owner_id) <> ($4, $5))
             """,
             change.CancellationToken,
             Sql.Of(change.Organization),
             $"{path}/",
+
+            // The character behind the slash.
+            $"{path}0",
             (short)owner.Kind,
             owner.Id) is true;
 
@@ -101,7 +105,7 @@ internal sealed class ResourceStore(ServiceDatabase database)
     public static Task DeleteAsync(RightsChange change, string path) =>
         Sql.ExecuteAsync(
             change.Transaction,
-            "DELETE FROM resources WHERE organization_id IS NOT DISTINCT FROM $1 AND resource = $2",
+            $"DELETE FROM resources WHERE {Sql.In(change.Organization, "$1")} AND resource = $2",
             change.CancellationToken,
             Sql.Of(change.Organization),
             path);

@@ -20,7 +20,7 @@ internal sealed class RoleAssignmentStore(ServiceDatabase database)
             database,
             $"""
             SELECT {Columns} FROM role_assignments
-            WHERE organization_id IS NOT DISTINCT FROM $1 AND ($2 IS NULL OR (principal_kind = $2 AND principal_id = $3)) AND ($4 IS NULL OR role = $4)
+            WHERE {Sql.In(filter.Organization, "$1")} AND ($2 IS NULL OR (principal_kind = $2 AND principal_id = $3)) AND ($4 IS NULL OR role = $4)
               AND (expires_at IS NULL OR expires_at > $5)
               AND (role COLLATE "C", principal_kind, principal_id COLLATE "C", coalesce(subtree, '') COLLATE "C") > ($6, $7, $8, $9)
             ORDER BY role COLLATE "C", principal_kind, principal_id COLLATE "C", coalesce(subtree, '') COLLATE "C" LIMIT $10
@@ -44,7 +44,7 @@ internal sealed class RoleAssignmentStore(ServiceDatabase database)
             change.Transaction,
             $"""
             SELECT {Columns} FROM role_assignments
-            WHERE principal_kind = $1 AND principal_id = $2 AND organization_id IS NOT DISTINCT FROM $3 AND (expires_at IS NULL OR expires_at > $4)
+            WHERE principal_kind = $1 AND principal_id = $2 AND {Sql.In(change.Organization, "$3")} AND (expires_at IS NULL OR expires_at > $4)
             ORDER BY role COLLATE "C", subtree COLLATE "C" NULLS FIRST
             """,
             Read,
@@ -76,10 +76,10 @@ internal sealed class RoleAssignmentStore(ServiceDatabase database)
     public static Task DeleteAsync(RightsChange change, Principal principal, string role, string? subtree) =>
         Sql.ExecuteAsync(
             change.Transaction,
-            """
+            $"""
             DELETE FROM role_assignments
             WHERE principal_kind = $1 AND principal_id = $2 AND role = $3
-              AND organization_id IS NOT DISTINCT FROM $4 AND subtree IS NOT DISTINCT FROM $5
+              AND {Sql.In(change.Organization, "$4")} AND subtree IS NOT DISTINCT FROM $5
             """,
             change.CancellationToken,
             (short)principal.Kind,
@@ -92,9 +92,9 @@ internal sealed class RoleAssignmentStore(ServiceDatabase database)
     public static Task<List<Principal>> HoldersAsync(RightsChange change, string[] roles, int limit) =>
         Sql.ReadAsync(
             change.Transaction,
-            """
+            $"""
             SELECT DISTINCT principal_kind, principal_id FROM role_assignments
-            WHERE role = ANY($1) AND organization_id IS NOT DISTINCT FROM $2 AND (expires_at IS NULL OR expires_at > $3) LIMIT $4
+            WHERE role = ANY($1) AND {Sql.In(change.Organization, "$2")} AND (expires_at IS NULL OR expires_at > $3) LIMIT $4
             """,
             row => row.Principal(0),
             change.CancellationToken,
