@@ -61,6 +61,7 @@ internal static class CommandLine
             GrantCommands.Create(runner),
             ResourceCommands.Create(runner),
             KeyCommands.Create(runner),
+            LimitCommands.Create(runner),
             CheckCommand.Create(runner),
             PermissionsCommand.Create(runner),
             WhoCanCommand.Create(runner),

@@ -37,6 +37,10 @@ internal sealed class Services(Profile profile, Secret? token, TimeSpan deadline
 
     public ApiKeyService.ApiKeyServiceClient ApiKeys => provider.GetRequiredService<ApiKeyService.ApiKeyServiceClient>();
 
+    public ApiKeyUsageService.ApiKeyUsageServiceClient KeyUsage => provider.GetRequiredService<ApiKeyUsageService.ApiKeyUsageServiceClient>();
+
+    public RateLimitService.RateLimitServiceClient Limits => provider.GetRequiredService<RateLimitService.RateLimitServiceClient>();
+
     public AuthorizationService.AuthorizationServiceClient Decisions => provider.GetRequiredService<AuthorizationService.AuthorizationServiceClient>();
 
     public RoleService.RoleServiceClient Roles => provider.GetRequiredService<RoleService.RoleServiceClient>();

@@ -25,7 +25,7 @@ internal sealed partial class BatchRefusal(RpcException refused, long before) : 
     private static string Shift(string text, long before) => Place().Replace(text, place =>
         long.TryParse(place.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? $"{before + number}" : place.Value);
 
-    // "items[3].ciphertext", "is that of items[2] too.", "questions[3].resource"
-    [GeneratedRegex(@"(?<=\b(items|questions)\[)[0-9]{1,9}(?=\])", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    // "items[3].ciphertext", "is that of items[2] too.", "questions[3].resource", "api_keys[3].scopes[0]".
+    [GeneratedRegex(@"(?<=\b(items|questions|api_keys)\[)[0-9]{1,9}(?=\])", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Place();
 }

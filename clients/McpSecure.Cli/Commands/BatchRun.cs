@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.CompilerServices;
 using Grpc.Core;
 using McpSecure.Cli.Input;
 using McpSecure.Cli.Output;
@@ -9,11 +8,11 @@ namespace McpSecure.Cli.Commands;
 /// <summary>Takes JSON Lines of any number through an rpc, as many at a time as it takes, and writes a line for each.</summary>
 internal static class BatchRun
 {
-    /// <summary>The most items that a request may have.</summary>
-    private const int LargestBatch = 1000;
-
     /// <summary>The bytes of lines after which a request is sent: a batch may hold 4 MiB of plaintext, and a line may be as long.</summary>
     private const int SizeOfBatchInBytes = 1024 * 1024;
+
+    private const string Form =
+        "An item is one JSON object, for example {\"id\": 7, \"value\": \"text\"}; with \"base64\" instead of \"value\" for what is no text.";
 
     /// <summary>Makes the option <c>--batch</c>.</summary>
     public static Option<bool> Option() => new("--batch")
@@ -28,7 +27,7 @@ internal static class BatchRun
     {
         var (refused, sent) = (false, 0L);
         await using var stream = input.Open(invocation);
-        await foreach (var batch in ReadAsync(stream, cancellationToken))
+        await foreach (var batch in JsonLines.ReadAsync(stream, SizeOfBatchInBytes, line => BatchLine.TryRead(line), Form, cancellationToken))
         {
             foreach (var line in await CallAsync(call, batch, sent))
             {
@@ -52,31 +51,6 @@ internal static class BatchRun
         catch (RpcException e)
         {
             throw new BatchRefusal(e, before);
-        }
-    }
-
-    private static async IAsyncEnumerable<IReadOnlyList<BatchLine>> ReadAsync(Stream stream, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var batch = new List<BatchLine>();
-        var (number, size) = (0L, 0L);
-        await foreach (var line in InputLines.ReadAsync(stream, cancellationToken))
-        {
-            number++;
-            batch.Add(BatchLine.TryRead(line) ?? throw CommandFailure.InvalidInput(
-                $"Line {number} is no item of a batch.",
-                "An item is one JSON object, for example {\"id\": 7, \"value\": \"text\"}; with \"base64\" instead of \"value\" for what is no text."));
-            size += line.Length;
-            if (batch.Count == LargestBatch || size >= SizeOfBatchInBytes)
-            {
-                yield return batch;
-                batch = [];
-                size = 0;
-            }
-        }
-
-        if (batch.Count > 0)
-        {
-            yield return batch;
         }
     }
 }

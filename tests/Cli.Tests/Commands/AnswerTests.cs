@@ -21,7 +21,6 @@ public sealed class AnswerTests : IDisposable
     {
         desk = Desk.At(platform).SignedIn();
         script = platform.Script.Current = new Script();
-        var key = new ApiKey.V1.ApiKey { ApiKeyId = Desk.UserId, Name = "ci", OwnerId = Desk.UserId, Scopes = { "mcp:read" }, DisplayPrefix = "mcp_sk_01", CreatedAt = Answers.Noon };
         var keyring = new Keyring
         {
             Name = "service-tokens",
@@ -42,10 +41,7 @@ public sealed class AnswerTests : IDisposable
         script.On((ListUsersRequest _) => new ListUsersResponse { Users = { Answers.User(), Answers.User("bob", "bob@example.org") } });
         script.On((BeginTotpEnrolmentRequest _) => new BeginTotpEnrolmentResponse { Secret = "MZXW6YTB", OtpauthUri = "otpauth://totp/ann" });
         script.On((ConfirmTotpEnrolmentRequest _) => new ConfirmTotpEnrolmentResponse { AccessToken = Answers.AccessToken });
-        script.On((CreateApiKeyRequest _) => new CreateApiKeyResponse { ApiKey = key, Secret = "mcp_sk_012" });
-        script.On((ValidateApiKeyRequest _) => new ValidateApiKeyResponse { ApiKeyId = Desk.UserId, OwnerId = Desk.UserId, Scopes = { "mcp:read" } });
-        script.On((RevokeApiKeyRequest _) => new RevokeApiKeyResponse { ApiKey = key });
-        script.On((ListApiKeysRequest _) => new ListApiKeysResponse { ApiKeys = { key } });
+        Keys.Answer(script);
         Rights.Answer(script);
         script.On((CreateKeyringRequest _) => new CreateKeyringResponse { Keyring = keyring });
         script.On((GetKeyringRequest _) => new GetKeyringResponse { Keyring = keyring });
@@ -109,10 +105,20 @@ public sealed class AnswerTests : IDisposable
     [InlineData("resources list", "resources[resource organizationId ownerType ownerId registeredAt]")]
     [InlineData("resources transfer servers/weather ann", "resource organizationId ownerType ownerId registeredAt rightsRevision")]
     [InlineData("resources unregister servers/weather", "resource organizationId rightsRevision")]
-    [InlineData("keys create ci --scope mcp:read", "apiKey{apiKeyId name ownerId scopes displayPrefix createdAt expiresAt revokedAt} secret secretFile")]
-    [InlineData("keys validate --key-stdin", "valid reason apiKeyId ownerId scopes expiresAt")]
-    [InlineData("keys revoke 01890a5d-ac96-774b-bcce-b302099a8057", "apiKeyId name ownerId scopes displayPrefix createdAt expiresAt revokedAt")]
-    [InlineData("keys list", "apiKeys[apiKeyId name ownerId scopes displayPrefix createdAt expiresAt revokedAt]")]
+    [InlineData("keys create ci --scope mcp:read", "apiKey{apiKeyId name ownerId organizationId state scopes permissions[resource action] networks rateLimit{requests periodSeconds burst} metadata{team} displayPrefix createdAt expiresAt disabledAt revokedAt successorId lastUsedAt} secret secretFile")]
+    [InlineData("keys get 01890a5d-ac96-774b-bcce-b302099a8057", "apiKeyId name ownerId organizationId state scopes permissions[resource action] networks rateLimit{requests periodSeconds burst} metadata{team} displayPrefix createdAt expiresAt disabledAt revokedAt successorId lastUsedAt")]
+    [InlineData("keys list", "apiKeys[apiKeyId name ownerId organizationId state scopes permissions[resource action] networks rateLimit{requests periodSeconds burst} metadata{team} displayPrefix createdAt expiresAt disabledAt revokedAt successorId lastUsedAt]")]
+    [InlineData("keys update 01890a5d-ac96-774b-bcce-b302099a8057 --name cd", "apiKeyId name ownerId organizationId state scopes permissions[resource action] networks rateLimit{requests periodSeconds burst} metadata{team} displayPrefix createdAt expiresAt disabledAt revokedAt successorId lastUsedAt")]
+    [InlineData("keys disable 01890a5d-ac96-774b-bcce-b302099a8057", "apiKeyId name ownerId organizationId state scopes permissions[resource action] networks rateLimit{requests periodSeconds burst} metadata{team} displayPrefix createdAt expiresAt disabledAt revokedAt successorId lastUsedAt")]
+    [InlineData("keys enable 01890a5d-ac96-774b-bcce-b302099a8057", "apiKeyId name ownerId organizationId state scopes permissions[resource action] networks rateLimit{requests periodSeconds burst} metadata{team} displayPrefix createdAt expiresAt disabledAt revokedAt successorId lastUsedAt")]
+    [InlineData("keys rotate 01890a5d-ac96-774b-bcce-b302099a8057 --overlap 1h", "apiKey{apiKeyId name ownerId organizationId state scopes permissions[resource action] networks rateLimit{requests periodSeconds burst} metadata{team} displayPrefix createdAt expiresAt disabledAt revokedAt successorId lastUsedAt} secret secretFile previous{apiKeyId name ownerId organizationId state scopes permissions[resource action] networks rateLimit{requests periodSeconds burst} metadata{team} displayPrefix createdAt expiresAt disabledAt revokedAt successorId lastUsedAt}")]
+    [InlineData("keys revoke 01890a5d-ac96-774b-bcce-b302099a8057", "apiKeyId name ownerId organizationId state scopes permissions[resource action] networks rateLimit{requests periodSeconds burst} metadata{team} displayPrefix createdAt expiresAt disabledAt revokedAt successorId lastUsedAt")]
+    [InlineData("keys revoke --all-of-owner ann --yes", "ownerId organizationId revoked")]
+    [InlineData("keys revoke --all-of-organization 01890a5d-ac96-774b-bcce-b302099a8057 --yes", "ownerId organizationId revoked")]
+    [InlineData("keys report-leak --key-stdin", "apiKeyId revokedAt")]
+    [InlineData("keys usage 01890a5d-ac96-774b-bcce-b302099a8057", "apiKeyId lastUsedAt hours[start allowed denied limited]")]
+    [InlineData("keys validate --key-stdin", "valid reason apiKeyId ownerId organizationId scopes permissions[resource action] expiresAt rateLimit{limit burst remaining resetAfterSeconds retryAfterSeconds}")]
+    [InlineData("limits check --endpoint search", "allowed rateLimit{limit burst remaining resetAfterSeconds retryAfterSeconds}")]
     [InlineData("check servers:read", "allowed reason principalType principalId organizationId resource action secondFactor scopes narrowedTo revision explanation")]
     [InlineData("check servers:read --explain", "allowed reason principalType principalId organizationId resource action secondFactor scopes narrowedTo revision explanation{text reason roles matchedRules[role resource action effect requiresSecondFactor throughRoles grantId ownedResource organizationId subtree expiresAt] decidingRule{role resource action effect requiresSecondFactor throughRoles grantId ownedResource organizationId subtree expiresAt} coveringScopes}")]
     [InlineData("permissions", "principalType principalId organizationId rules[role resource action effect requiresSecondFactor throughRoles grantId ownedResource organizationId subtree expiresAt]")]

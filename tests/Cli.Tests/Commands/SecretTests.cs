@@ -26,6 +26,9 @@ public sealed class SecretTests(ScriptedPlatform platform) : IDisposable
     [InlineData("bootstrap", "ann", "--secret", Password)]
     [InlineData("mfa", "confirm", "123456")]
     [InlineData("keys", "validate", NewKey)]
+    [InlineData("keys", "report-leak", NewKey)]
+    [InlineData("keys", "report-leak", "--key", NewKey)]
+    [InlineData("keys", "import", "--salt", Password)]
     [InlineData("check", "a:b", "--key", NewKey)]
     [InlineData("totp", "MZXW6YTB")]
     [InlineData("encrypt", "service-tokens", Password)]
@@ -100,6 +103,7 @@ public sealed class SecretTests(ScriptedPlatform platform) : IDisposable
     [InlineData("mfa confirm", "The authenticator's code is needed and there is no terminal to ask on.")]
     [InlineData("databases put shop", "The connection string is needed and there is no terminal to ask on.")]
     [InlineData("fernet import python", "The key is needed and there is no terminal to ask on.")]
+    [InlineData("keys report-leak", "The API key that was found is needed and there is no terminal to ask on.")]
     [InlineData("keys validate", "The API key is needed and there is no terminal to ask on.")]
     public async Task Secret_ThatIsNotThere_IsAskedForInASentence(string line, string sentence)
     {

@@ -39,7 +39,12 @@ public sealed class ScriptedPlatform : IAsyncLifetime
             app.MapGrpcService<ScriptedUsers>();
             app.MapGrpcService<ScriptedSecondFactors>();
         });
-        await StartAsync(Peers.ApiKey, [ApiKeyService.Descriptor], app => app.MapGrpcService<ScriptedApiKeys>());
+        await StartAsync(Peers.ApiKey, [ApiKeyService.Descriptor, ApiKeyUsageService.Descriptor, RateLimitService.Descriptor], app =>
+        {
+            app.MapGrpcService<ScriptedApiKeys>();
+            app.MapGrpcService<ScriptedKeyUsage>();
+            app.MapGrpcService<ScriptedLimits>();
+        });
         await StartAsync(
             Peers.Authorization,
             [AuthorizationService.Descriptor, OrganizationService.Descriptor, RoleService.Descriptor, GrantService.Descriptor, ResourceService.Descriptor],

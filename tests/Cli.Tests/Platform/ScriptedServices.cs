@@ -29,6 +29,10 @@ internal sealed class ScriptedSecondFactors : MfaService.MfaServiceBase;
 
 internal sealed class ScriptedApiKeys : ApiKeyService.ApiKeyServiceBase;
 
+internal sealed class ScriptedKeyUsage : ApiKeyUsageService.ApiKeyUsageServiceBase;
+
+internal sealed class ScriptedLimits : RateLimitService.RateLimitServiceBase;
+
 internal sealed class ScriptedDecisions : AuthorizationService.AuthorizationServiceBase;
 
 internal sealed class ScriptedRoles : RoleService.RoleServiceBase;
