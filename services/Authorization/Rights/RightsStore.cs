@@ -78,13 +78,13 @@ internal sealed class RightsStore(ServiceDatabase database)
         var revision = await ReadRevisionAsync(reader, cancellationToken);
         var roles = await ReadAllAsync(
             reader,
-            row => new HeldRole(row.GetString(0), Nullable<Guid>(row, 1), row.IsDBNull(2) ? null : row.GetString(2), Nullable<DateTimeOffset>(row, 3)),
+            row => new HeldRole(row.GetString(0), row.IdOrNull(1), row.TextOrNull(2), row.TimeOrNull(3)),
             cancellationToken);
         var grants = await ReadAllAsync(
             reader,
-            row => new HeldGrant(row.GetGuid(0), Nullable<Guid>(row, 1), ReadPermission(row, 2), Nullable<DateTimeOffset>(row, 6)),
+            row => new HeldGrant(row.GetGuid(0), row.IdOrNull(1), row.Permission(2), row.TimeOrNull(6)),
             cancellationToken);
-        var owned = await ReadAllAsync(reader, row => new OwnedResource(Nullable<Guid>(row, 0), row.GetString(1)), cancellationToken);
+        var owned = await ReadAllAsync(reader, row => new OwnedResource(row.IdOrNull(0), row.GetString(1)), cancellationToken);
         return new(roles, grants, owned, revision);
     }
 
@@ -118,7 +118,7 @@ internal sealed class RightsStore(ServiceDatabase database)
 
         var revision = await ReadRevisionAsync(reader, cancellationToken);
         var roles = await ReadAllAsync(reader, row => (Id: row.GetGuid(0), Name: row.GetString(1), Description: row.GetString(2)), cancellationToken);
-        var permissions = (await ReadAllAsync(reader, row => (Role: row.GetGuid(0), Permission: ReadPermission(row, 1)), cancellationToken))
+        var permissions = (await ReadAllAsync(reader, row => (Role: row.GetGuid(0), Permission: row.Permission(1)), cancellationToken))
             .ToLookup(row => row.Role, row => row.Permission);
         var includes = (await ReadAllAsync(reader, row => (Role: row.GetGuid(0), Included: row.GetString(1)), cancellationToken))
             .ToLookup(row => row.Role, row => row.Included);
@@ -164,15 +164,4 @@ internal sealed class RightsStore(ServiceDatabase database)
 
         return all;
     }
-
-    private static Permission ReadPermission(NpgsqlDataReader row, int column) =>
-        new(new FnmatchPattern(row.GetString(column)), new FnmatchPattern(row.GetString(column + 1)))
-        {
-            // What this version does not know denies.
-            Effect = row.GetInt16(column + 2) == (short)Effect.Allow ? Effect.Allow : Effect.Deny,
-            SecondFactor = row.GetBoolean(column + 3),
-        };
-
-    private static T? Nullable<T>(NpgsqlDataReader row, int column)
-        where T : struct => row.IsDBNull(column) ? null : row.GetFieldValue<T>(column);
 }
