@@ -35,7 +35,7 @@ internal static class Hints
         ErrorReason.TotpAlreadyEnrolled => "The account's authenticator is in use already: sign in with its code.",
         ErrorReason.TotpCodeInvalid => "Check the clock of the authenticator, wait for the next code, or begin anew with `mcpsecure mfa enrol`.",
         ErrorReason.RoleNotFound => "`mcpsecure roles list` shows the roles, with --organization those of an organization too.",
-        ErrorReason.AssignmentNotFound => "`mcpsecure roles assignments <user>` shows what is held.",
+        ErrorReason.AssignmentNotFound => "`mcpsecure roles assignments <principal>` shows what is held, with --organization in an organization.",
         ErrorReason.GrantExceedsGrantor => "Somebody who holds all that is given or taken here, for as long, can do this.",
         ErrorReason.LastAdministrator => "Make somebody else administrator first.",
         ErrorReason.ApiKeyInvalid => "Make a new key with `mcpsecure keys create`; why this one is refused is told to nobody.",
