@@ -35,6 +35,19 @@ public sealed class RightsTests : IDisposable
         Assert.Equal(new Principal { Type = type, Id = id }, script.Requests<AssignRoleRequest>().Single().Principal);
     }
 
+    // Who administers an organization may change its members' rights, and not read the platform's users.
+    [Fact]
+    public async Task Principal_ByANameThatMayNotBeLookedUp_IsAskedForByItsId()
+    {
+        script.Refuse<GetUserRequest>(() => Refusal.Because(ErrorReason.PermissionDenied, "You may not do this."));
+
+        var ran = await desk.RunAsync("organizations", "members", "add", Rights.OrganizationId, "bob", "--json");
+
+        Assert.Equal((ExitCode.PermissionDenied, "PERMISSION_DENIED"), (ran.ExitCode, ran.JsonError.GetProperty("reason").GetString()));
+        Assert.StartsWith("Give the user's id", ran.JsonError.GetProperty("hint").GetString(), StringComparison.Ordinal);
+        Assert.Empty(script.Requests<AddMemberRequest>());
+    }
+
     [Theory]
     [InlineData("acme", 1)]
     [InlineData(Rights.OrganizationId, 0)]

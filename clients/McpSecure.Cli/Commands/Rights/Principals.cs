@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Grpc.Core;
 using McpSecure.Auth.V1;
+using McpSecure.Cli.Output;
+using McpSecure.Client;
 using McpSecure.Common.V1;
 
 namespace McpSecure.Cli.Commands;
@@ -51,6 +54,7 @@ internal static class Principals
     };
 
     /// <summary>Finds a user by the name or the id that a person typed.</summary>
+    /// <exception cref="CommandFailure">The person may not look users up, as who administers an organization may not: an id goes without.</exception>
     public static async Task<Principal> FindUserAsync(Services services, string user, CancellationToken cancellationToken)
     {
         if (IsId(user))
@@ -58,8 +62,20 @@ internal static class Principals
             return User(user);
         }
 
-        var found = await services.Users.GetUserAsync(new GetUserRequest { Username = user }, cancellationToken: cancellationToken);
-        return User(found.User.UserId);
+        try
+        {
+            var found = await services.Users.GetUserAsync(new GetUserRequest { Username = user }, cancellationToken: cancellationToken);
+            return User(found.User.UserId);
+        }
+        catch (RpcException e) when (McpSecureError.From(e).Reason == ErrorReason.PermissionDenied)
+        {
+            throw new CommandFailure(
+                ExitCode.PermissionDenied,
+                RemoteError.NameOf(ErrorReason.PermissionDenied),
+                $"You may not look {user} up by name.",
+                "Give the user's id: he sees it with `mcpsecure whoami`, and who may read users with `mcpsecure users get <user>`.",
+                e);
+        }
     }
 
     /// <summary>Tells whether a person typed an id: a name of that shape would be taken for one.</summary>
