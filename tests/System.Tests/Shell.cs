@@ -27,6 +27,13 @@ public sealed class Shell(PlatformFixture fixture) : IAsyncLifetime
         return Task.CompletedTask;
     }
 
+    /// <summary>Writes a file for commands to read, and answers its path.</summary>
+    internal string WriteFile(string name, string content)
+    {
+        File.WriteAllText(Path.Combine(folder, name), content);
+        return Path.Combine(folder, name);
+    }
+
     /// <summary>Runs a command that reads nothing.</summary>
     internal Task<Ran> RunAsync(params string[] arguments) => PipeAsync("", arguments);
 
