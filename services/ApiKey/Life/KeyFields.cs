@@ -17,7 +17,7 @@ internal static class KeyFields
     private static readonly SearchValues<char> PatternCharacters = SearchValues.Create([.. Enumerable.Range(0x21, 0x5E).Select(code => (char)code)]);
 
     /// <exception cref="Refusal">FIELD_INVALID.</exception>
-    public static string Name(string field, string name) => DisplayName.WhyNot(name) is { } flaw ? throw Refusal.InvalidField(field, flaw) : name;
+    public static string Name(string field, string name) => name.Length > 0 ? DisplayText.Read(name, field) : throw Refusal.InvalidField(field, "is required.");
 
     /// <exception cref="Refusal">FIELD_INVALID, SCOPE_UNKNOWN.</exception>
     public static IReadOnlyList<string> Scopes(string field, RepeatedField<string> scopes)
