@@ -24,6 +24,9 @@ public sealed class BuiltInRolesTests
     [InlineData("api_user", "scenarios/storm", "switch", true)]
     [InlineData("api_user", "scenarios/storm", "delete", false)]
     [InlineData("organization_admin", "role-assignments", "create", true)]
+    [InlineData("organization_admin", "api-keys/0190b5a1-0000-7000-8000-000000000000", "update", true)]
+    [InlineData("organization_admin", "api-keys/0190b5a1-0000-7000-8000-000000000000", "delete", true)]
+    [InlineData("organization_admin", "api-key-owners/0190b5a1-0000-7000-8000-000000000000", "create", false)]
     [InlineData("organization_admin", "audit-events", "read", false)]
     [InlineData("organization_admin", "keyrings/service-tokens", "rotate", false)]
     public void Role_Action_IsAllowedOrNot(string role, string resource, string action, bool allowed) =>

@@ -41,7 +41,7 @@ internal static class BuiltInRoles
             .. On("mock_data", "mock_data/*", "organizations", "organizations/*").Allow("read", "update"),
             .. On("logs", "logs/*", "usage", "usage/*").Allow("read"),
             .. On("keyrings/service-tokens").Allow("read", "encrypt", "decrypt"),
-            .. On("api-keys", "api-keys/*").Allow("create", "read", "delete"),
+            .. On("api-keys", "api-keys/*").Allow("create", "read", "update", "delete"),
             .. On("users").Allow("create", "read"),
             .. On("members", "role-assignments", "grants").Allow("create", "read", "delete"),
             .. On("roles").Allow("create", "read", "update", "delete"),
