@@ -27,6 +27,6 @@ internal interface IImportStore
     Task<ImportResult> ImportAsync(
         ImportBatch batch, KeyLimits limits, Func<ApiKeyRecord, AuditEvent> eventOf, Func<int, AuditEvent> summary, CancellationToken cancellationToken);
 
-    /// <summary>Finds the key that one of these finds; one that was used before one that was not. Null where there is none.</summary>
+    /// <summary>Finds the key that one of these finds; one that was used before one that was not, then the older. Null where there is none.</summary>
     Task<ApiKeyId?> FindAsync(IReadOnlyList<KeyLookup> lookups, CancellationToken cancellationToken);
 }

@@ -27,7 +27,7 @@ internal sealed class PostgresImportStore(KeyDatabase database, AuditOutbox outb
     {
         await using var transaction = await database.BeginAsync(RowScope.OfLookups(lookups), cancellationToken);
         await using var select = transaction.Command(
-            "SELECT id FROM api_keys WHERE lookup = ANY ($1) ORDER BY import_salt IS NOT NULL LIMIT 1",
+            "SELECT id FROM api_keys WHERE lookup = ANY ($1) ORDER BY import_salt IS NOT NULL, id LIMIT 1",
             new NpgsqlParameter { Value = lookups.Select(lookup => lookup.Bytes.ToArray()).ToArray() });
         return await select.ExecuteScalarAsync(cancellationToken) is Guid id ? new ApiKeyId(id) : null;
     }
@@ -41,7 +41,7 @@ internal sealed class PostgresImportStore(KeyDatabase database, AuditOutbox outb
         var salts = new List<int>();
         foreach (var salt in batch.Salts)
         {
-            if (await TryUseSaltAsync(transaction, salt, salts, cancellationToken) is not { } id)
+            if (await TryUseSaltAsync(transaction, salt, salts, batch.Keys[0].Key.CreatedAt, cancellationToken) is not { } id)
             {
                 return new ImportResult.TooManySalts();
             }
@@ -81,21 +81,25 @@ internal sealed class PostgresImportStore(KeyDatabase database, AuditOutbox outb
         await KeyLocks.TakeAsync(transaction, names, cancellationToken);
     }
 
-    // A salt that no key waits with makes room. Null where the most are in use.
+    // A salt that no key waits with makes room, and so does one that only keys wait with that have ended: they keep their hashes, so that no import raises
+    // them, and are found by none any more. Null where the most are in use.
     private static async Task<int?> TryUseSaltAsync(
-        KeyTransaction transaction, ReadOnlyMemory<byte> salt, IReadOnlyCollection<int> taken, CancellationToken cancellationToken)
+        KeyTransaction transaction, ReadOnlyMemory<byte> salt, IReadOnlyCollection<int> taken, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var use = transaction.Command(
-            """
+            $"""
             WITH known AS (SELECT id FROM import_salts WHERE salt = $1),
-                 free AS (SELECT place FROM generate_series(1, $2) AS place
-                          WHERE NOT EXISTS (SELECT FROM known) AND place <> ALL ($3) AND NOT EXISTS (SELECT FROM api_keys WHERE import_salt = place)
+                 free AS (SELECT place FROM generate_series(1, $3) AS place
+                          WHERE NOT EXISTS (SELECT FROM known) AND place <> ALL ($4)
+                            AND NOT EXISTS (SELECT FROM api_keys WHERE import_salt = place AND {KeyLocks.IsValid})
                           ORDER BY place LIMIT 1),
+                 ended AS (UPDATE api_keys SET import_salt = NULL FROM free WHERE import_salt = place),
                  put AS (INSERT INTO import_salts (id, salt) SELECT place, $1 FROM free
                          ON CONFLICT (id) DO UPDATE SET salt = excluded.salt RETURNING id)
             SELECT id FROM known UNION ALL SELECT id FROM put
             """,
             new NpgsqlParameter { Value = salt.ToArray() },
+            KeyRow.Time(now),
             new NpgsqlParameter { Value = IImportStore.MostSalts },
             new NpgsqlParameter { Value = taken.ToArray() });
         return await use.ExecuteScalarAsync(cancellationToken) as int?;

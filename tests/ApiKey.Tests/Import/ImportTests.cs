@@ -103,6 +103,40 @@ public sealed class ImportTests(ApiKeyPlatform platform) : IClassFixture<ApiKeyP
     }
 
     [Fact]
+    public async Task Import_SaltOfKeysThatHaveEnded_MakesRoomAndRaisesNone()
+    {
+        var salts = Enumerable.Range(0, 8).Select(i => ByteString.CopyFromUtf8($"salt {i}")).ToArray();
+        var items = salts.Select((salt, i) => Item(NewText(), salt, i, platform.NewUser())).ToArray();
+        var old = Item(NewText(), salts[3], 0, owner);
+        items[3] = new(old) { SaltIndex = 3 };
+        var made = await ImportAsync(new ImportApiKeysRequest { Salts = { salts }, ApiKeys = { items } });
+        await platform.As("cli").ImportApiKeysAsync(Request(Item(text)), Admin).AssertRefusedAsync(ErrorReason.ApiKeyLimitReached);
+
+        await platform.As("cli").RevokeApiKeyAsync(new() { ApiKeyId = made.Results[3].ApiKeyId }, Admin);
+        await ImportAsync(Item(text));
+
+        Assert.NotNull(await platform.As("webshop").ValidateApiKeyAsync(new() { Secret = text }));
+        var again = await ImportAsync(new ImportApiKeysRequest { Salts = { salts[3] }, ApiKeys = { old } });
+        Assert.Equal((made.Results[3].ApiKeyId, true), (again.Results[0].ApiKeyId, again.Results[0].Existed));
+    }
+
+    [Fact]
+    public async Task Import_OneTextWithTwoSalts_IsOneKeyOnEveryReplica()
+    {
+        var (first, second) = (Salt, ByteString.CopyFromUtf8("another salt"));
+        var made = await ImportAsync(new ImportApiKeysRequest
+        {
+            Salts = { first, second },
+            ApiKeys = { Item(text, second, 1, platform.NewUser()), Item(text, first, 0, platform.NewUser()) },
+        });
+
+        var answers = await Task.WhenAll(new[] { platform.First, platform.Second }.Select(
+            async replica => (await platform.As("webshop", replica).ValidateApiKeyAsync(new() { Secret = text })).ApiKeyId));
+
+        Assert.Equal(made.Results.Select(one => one.ApiKeyId).Order(StringComparer.Ordinal).First(), Assert.Single(answers.Distinct()));
+    }
+
+    [Fact]
     public async Task Import_OneOverTheLimit_AddsNone()
     {
         var refused = await platform.As("cli").ImportApiKeysAsync(Request([.. Enumerable.Range(0, 4).Select(_ => Item(NewText()))]), Admin)
