@@ -25,12 +25,12 @@ internal sealed class ApiKeyVerifier(KeyProof proof, KeyJudge judge, ApiKeyReade
         }
 
         var result = judging.Result;
-        return result is VerifyResult.Invalid ended ? EndAsync(ended, hasRead: false, question.Address, cancellationToken) : new(result);
+        return result is VerifyResult.Invalid ended ? EndAsync(ended, text, hasRead: false, question.Address, cancellationToken) : new(result);
     }
 
     private async ValueTask<VerifyResult> ProveAsync(ReadText text, KeyQuestion question, CancellationToken cancellationToken)
     {
-        // A key's true secret goes on: whoever floods an address does not lock out those whose keys are in use there.
+        // A true secret goes on unless its key has ended: whoever floods an address does not lock out those whose keys are in use there.
         if (question.Address is { } address && lockout.WaitOf(address) is { } wait && !proof.IsKnownSecret(text))
         {
             return new VerifyResult.LockedOut(wait);
@@ -38,12 +38,18 @@ internal sealed class ApiKeyVerifier(KeyProof proof, KeyJudge judge, ApiKeyReade
 
         var proven = await proof.ProveAsync(text, cancellationToken);
         var result = proven.Key is { } key ? await judge.JudgeAsync(key, question) : new VerifyResult.Invalid(proven.Why, proven.Claimed);
-        return result is VerifyResult.Invalid invalid ? await EndAsync(invalid, proven.HasRead, question.Address, cancellationToken) : result;
+        return result is VerifyResult.Invalid invalid ? await EndAsync(invalid, text, proven.HasRead, question.Address, cancellationToken) : result;
     }
 
     // Every key with a form and a checksum that is refused as invalid costs one look into the database, whether memory knows its row or not.
-    private async ValueTask<VerifyResult> EndAsync(VerifyResult.Invalid invalid, bool hasRead, ClientAddress? address, CancellationToken cancellationToken)
+    private async ValueTask<VerifyResult> EndAsync(
+        VerifyResult.Invalid invalid, ReadText text, bool hasRead, ClientAddress? address, CancellationToken cancellationToken)
     {
+        if (invalid is { Proven: not null, Why: InvalidBecause.Revoked or InvalidBecause.Expired or InvalidBecause.Rotated })
+        {
+            proof.Ended(text);
+        }
+
         if (!hasRead && invalid is { Claimed: { } id, Why: not InvalidBecause.ChecksumWrong })
         {
             await keys.ReadAsync(id, cancellationToken);

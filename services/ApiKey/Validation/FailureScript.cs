@@ -5,7 +5,7 @@ internal static class FailureScript
 {
     /// <summary>
     /// Counts as <see cref="FailureRecord.Failed"/> does. KEYS: the address. ARGV: interval and capacity, the first and the longest wait, and the time to
-    /// forget, in microseconds. Answers how long the address has to wait, in microseconds; 0: it has not.
+    /// forget, in microseconds. What says nothing any more is not kept: of an address that never had to wait, failures that are forgiven. Answers how long the address has to wait, in microseconds; 0: it has not.
     /// </summary>
     public const string Text =
         """
@@ -29,7 +29,8 @@ internal static class FailureScript
           arrival = now
         end
         redis.call('HSET', KEYS[1], 'arrival', string.format('%.0f', arrival), 'level', level, 'until', string.format('%.0f', wait > 0 and now + wait or 0))
-        redis.call('PEXPIRE', KEYS[1], math.ceil((wait + forget) / 1000))
+        local kept_for = level > 0 and wait + forget or math.min(arrival - now, forget)
+        redis.call('PEXPIRE', KEYS[1], math.ceil(kept_for / 1000))
         return {wait}
         """;
 }

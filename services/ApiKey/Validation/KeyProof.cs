@@ -31,6 +31,11 @@ internal readonly record struct ReadText(string Text, bool IsOurs, PresentedKey 
 internal sealed class KeyProof(
     PepperSource pepper, KeyPrefixes prefixes, ImportedKeys imported, ApiKeyReader keys, SecretVerifier secrets, SecretUpgrade upgrade)
 {
+    private const int Remembered = 50_000;
+
+    // For good, so that it needs no invalidation.
+    private readonly RecentMap<KeyDigest, bool> ended = new(Remembered);
+
     /// <summary>Reads a text, without any I/O.</summary>
     /// <exception cref="ServiceDefaults.Refusal">DEPENDENCY_UNAVAILABLE while the pepper is not there.</exception>
     public ReadText Read(string text) =>
@@ -46,10 +51,17 @@ internal sealed class KeyProof(
             && !upgrade.IsDue(key.Record);
     }
 
-    /// <summary>Tells whether a text was proven here before to be a key's secret. Whether the key is still there is not said.</summary>
-    public bool IsKnownSecret(in ReadText text) => text.IsOurs
-        ? secrets.WasRight(text.Presented.Digest)
-        : ImportedText.TryRead(text.Text, out var before) && secrets.WasRight(pepper.Current.DigestOf(before));
+    /// <summary>Tells whether a text was proven here before to be the secret of a key of which <see cref="Ended"/> was not said.</summary>
+    public bool IsKnownSecret(in ReadText text) => DigestOf(text) is { } digest && secrets.WasRight(digest) && !ended.TryGet(digest, out _);
+
+    /// <summary>Remembers that the key of a text that was proven has ended for good.</summary>
+    public void Ended(in ReadText text)
+    {
+        if (DigestOf(text) is { } digest)
+        {
+            ended.Set(digest, true);
+        }
+    }
 
     /// <summary>Finds out whose secret a text is.</summary>
     /// <exception cref="ServiceDefaults.Refusal">BUSY, or DEPENDENCY_UNAVAILABLE while the pepper is not there.</exception>
@@ -72,6 +84,16 @@ internal sealed class KeyProof(
         return ImportedText.TryRead(text.Text, out var before)
             ? await ProveAsync(before, cancellationToken)
             : new(null, InvalidBecause.Unreadable, Claimed: null);
+    }
+
+    private KeyDigest? DigestOf(in ReadText text)
+    {
+        if (text.IsOurs)
+        {
+            return text.Presented.Digest;
+        }
+
+        return ImportedText.TryRead(text.Text, out var before) ? pepper.Current.DigestOf(before) : null;
     }
 
     private async ValueTask<ProofResult> ProveAsync(ImportedText text, CancellationToken cancellationToken)

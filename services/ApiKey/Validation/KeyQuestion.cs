@@ -20,4 +20,7 @@ internal readonly record struct KeyQuestion(
     EndpointRule? Endpoint = null,
     int Cost = 1,
     Guid? Organization = null,
-    RequiredPermission? Permission = null);
+    RequiredPermission? Permission = null)
+{
+    public override string ToString() => nameof(KeyQuestion);
+}

@@ -1,3 +1,5 @@
+using McpSecure.Audit.V1;
+
 namespace McpSecure.ApiKey.Tests;
 
 public sealed class AddressLockoutTests : IDisposable
@@ -93,6 +95,23 @@ public sealed class AddressLockoutTests : IDisposable
 
         Assert.NotNull(workshop.Lockout.WaitOf(attacker));
         Assert.IsType<VerifyResult.Valid>(await VerifyAsync(issued.Secret.Reveal(), attacker));
+    }
+
+    // Its text was right once, so it costs a read each time; from an address that has to wait it is one text like any other.
+    [Fact]
+    public async Task Attack_FloodWithARevokedKeyOfOnesOwn_IsStoppedWithoutALook()
+    {
+        var revoked = await workshop.IssueAsync();
+        await VerifyAsync(revoked.Secret.Reveal(), attacker);
+        await workshop.Revocation.RevokeAsync(RowScope.OfOwner(Workshop.Owner), revoked.Key.Id, new AuditEvent(), CancellationToken.None);
+        for (var i = 0; i < 6; i++)
+        {
+            Assert.IsType<VerifyResult.Invalid>(await VerifyAsync(revoked.Secret.Reveal(), attacker));
+        }
+
+        var reads = workshop.Store.Reads;
+        Assert.IsType<VerifyResult.LockedOut>(await VerifyAsync(revoked.Secret.Reveal(), attacker));
+        Assert.Equal(reads, workshop.Store.Reads);
     }
 
     // Whoever knows a key's id could lock its owner out, were failures counted against it. The owner's key is cold here, and costs the one bcrypt.

@@ -205,6 +205,9 @@ public sealed class ApiKeyVerifierTests : IDisposable
     }
 
     [Fact]
+    public void Question_Printed_ShowsNoSecret() => Assert.Equal("KeyQuestion", $"{new KeyQuestion("mcp_sk_secret", [])}");
+
+    [Fact]
     public async Task Verify_PepperNotOpen_IsUnavailable()
     {
         using var closed = new Workshop(opened: false);

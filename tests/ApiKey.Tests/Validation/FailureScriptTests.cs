@@ -34,6 +34,20 @@ public sealed class FailureScriptTests
         Assert.InRange((await redis.KeyTimeToLiveAsync(key))!.Value, TimeSpan.FromMinutes(50), TimeSpan.FromMinutes(60));
     }
 
+    // An address that never had to wait leaves nothing behind once its failures are forgiven, so that a flood from many fills no memory for an hour.
+    [Fact]
+    public async Task Failure_OfAnAddressThatNeverWaited_IsKeptUntilItIsForgiven()
+    {
+        using var connection = await ConnectionMultiplexer.ConnectAsync((await RedisServer.SharedAsync()).ConnectionString);
+        var rules = FailureRules.From(new LockoutOptions());
+        RedisKey key = "mcpsecure:{apikey}:lockout:once";
+        RedisValue[] arguments = [rules.Gcra.IntervalInMicroseconds, rules.Gcra.CapacityInMicroseconds, rules.FirstWait, rules.LongestWait, rules.Forget];
+
+        await connection.GetDatabase().ScriptEvaluateAsync(FailureScript.Text, [key], arguments);
+
+        Assert.InRange((await connection.GetDatabase().KeyTimeToLiveAsync(key))!.Value, TimeSpan.Zero, TimeSpan.FromSeconds(3));
+    }
+
     [Fact]
     public async Task Failures_WhileWaiting_DoNotMakeItLonger()
     {
