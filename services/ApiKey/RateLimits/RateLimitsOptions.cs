@@ -17,7 +17,7 @@ internal sealed partial class RateLimitsOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.010", "00:00:05")]
     public TimeSpan Patience { get; set; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Gets or sets the limit of each key that has none of its own. Of one that has, all but permits, period and burst. Default: none.</summary>
+    /// <summary>Gets or sets the limit of each key that has none of its own, and the most that owners can ask for. Of one that has, all but permits, period and burst. Default: none.</summary>
     public RateLimitOptions Keys { get; set; } = new();
 
     /// <summary>Gets or sets the limit of each address that calls come from; of IPv6, of each network of 64 bits. Default: none.</summary>
@@ -34,9 +34,9 @@ internal sealed partial class RateLimitsOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        foreach (var (id, _) in ForOrganization.Where(one => !Guid.TryParse(one.Key, out _)))
+        foreach (var (id, _) in ForOrganization.Where(one => !Guid.TryParseExact(one.Key, "D", out _)))
         {
-            yield return new ValidationResult("is not the id of an organization.", [$"{nameof(ForOrganization)}:{id}"]);
+            yield return new ValidationResult("is not the id of an organization, 36 characters.", [$"{nameof(ForOrganization)}:{id}"]);
         }
 
         foreach (var (name, _) in Endpoints.Where(one => !EndpointName().IsMatch(one.Key)))

@@ -42,6 +42,14 @@ public sealed class RateLimitsOptionsTests
             },
         }));
 
+    [Fact]
+    public void Options_OneOrganizationInTwoForms_IsRefused() => Assert.Equal(
+        ["ForOrganization:0190b5a1000070008000000000000001"],
+        Faults(new RateLimitsOptions
+        {
+            ForOrganization = { ["0190b5a1-0000-7000-8000-000000000001"] = new(), ["0190b5a1000070008000000000000001"] = new() },
+        }));
+
     private static IEnumerable<string> Faults(RateLimitsOptions options) =>
         options.Validate(new ValidationContext(options)).Select(fault => string.Join(',', fault.MemberNames));
 }
