@@ -1,17 +1,17 @@
-using McpSecure.ServiceDefaults;
-
-namespace McpSecure.Authorization;
+namespace McpSecure.ServiceDefaults;
 
 /// <summary>
 /// Reads patterns that callers write. Whatever fnmatch makes sense of is a pattern, a bracket that is never closed too; refused are characters
 /// that no resource or action has, and more stars than anybody needs.
 /// </summary>
-internal static class PatternRules
+public static class PatternRules
 {
     /// <summary>The most stars of a pattern.</summary>
     public const int MaxStars = 16;
 
     /// <summary>Reads a pattern.</summary>
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="field">The path of its field, which a refusal names.</param>
     /// <exception cref="Refusal">FIELD_INVALID.</exception>
     public static FnmatchPattern Read(string pattern, string field)
     {

@@ -41,6 +41,7 @@ internal static class ApiKeyServices
         builder.Services.AddSingleton<ApiKeyVerifier>();
         builder.Services.AddSingleton<KeyValidationCalls>();
         builder.Services.AddSingleton<ApiKeyRevocation>();
+        builder.Services.AddSingleton<Widening>();
         builder.Services.AddSingleton<ApiKeyChanges>();
         builder.Services.AddSingleton<ApiKeyRotation>();
         builder.Services.AddSingleton<KeyImport>();

@@ -7,8 +7,6 @@ namespace McpSecure.ApiKey;
 /// <summary>Answers the call that imports keys: reads it, lets the right actors pass, calls the import, writes the response.</summary>
 internal sealed class KeyImportCalls(KeyImport import, ActorGate gate, AuditEvents events, TimeProvider clock)
 {
-    private static readonly TimeSpan LongestLife = TimeSpan.FromSeconds(315_576_000); // as CreateApiKeyRequest.lifetime
-
     public async Task<ImportApiKeysResponse> ImportAsync(ImportApiKeysRequest request, ServerCallContext context)
     {
         if (request.Salts.Distinct().Count() != request.Salts.Count)
@@ -38,7 +36,7 @@ internal sealed class KeyImportCalls(KeyImport import, ActorGate gate, AuditEven
         }
 
         var expiresAt = key.ExpiresAt?.ToDateTimeOffset();
-        KeyFields.RequireFuture($"{path}.expires_at", expiresAt, now, LongestLife);
+        KeyFields.RequireFuture($"{path}.expires_at", expiresAt, now);
         var record = new ApiKeyRecord(
             ApiKeyId.New(now),
             Guid.Parse(key.OwnerId),

@@ -5,7 +5,7 @@ using McpSecure.ServiceDefaults;
 namespace McpSecure.ApiKey;
 
 /// <summary>Changes keys that live: when the answer is given, every replica that is connected to the invalidation channel has been told.</summary>
-internal sealed class ApiKeyChanges(IApiKeyStore store, ApiKeyReader keys, TimeProvider clock)
+internal sealed class ApiKeyChanges(IApiKeyStore store, ApiKeyReader keys, Widening widening, TimeProvider clock)
 {
     /// <summary>Changes what a key may do and what it is called.</summary>
     /// <param name="found">The key.</param>
@@ -28,9 +28,9 @@ internal sealed class ApiKeyChanges(IApiKeyStore store, ApiKeyReader keys, TimeP
             }
 
             var next = edit(key);
-            if (!mayWiden && Widening.FirstField(key, next) is { } field)
+            if (!mayWiden && widening.FirstField(key, next) is { } field)
             {
-                throw Refusal.Because(ErrorReason.GrantExceedsGrantor, "A key can only be narrowed.", ("field", field));
+                throw KeyRefusals.Wider(field);
             }
 
             Grants.RequireWithin(found.Actor.Scopes, next.Scopes.Except(key.Scopes));
@@ -38,7 +38,7 @@ internal sealed class ApiKeyChanges(IApiKeyStore store, ApiKeyReader keys, TimeP
         }
     }
 
-    /// <summary>Disables a key. One that its owner disabled, somebody else's disabling keeps him from enabling.</summary>
+    /// <summary>Disables a key, also one that is disabled: then whoever may do more keeps him from enabling it who disabled it before.</summary>
     /// <exception cref="Refusal">API_KEY_STATE_CONFLICT, API_KEY_NOT_FOUND.</exception>
     public Task<ApiKeyRecord> DisableAsync(AccessibleKey found, AuditEvent started, CancellationToken cancellationToken)
     {
@@ -47,7 +47,8 @@ internal sealed class ApiKeyChanges(IApiKeyStore store, ApiKeyReader keys, TimeP
         ApiKeyRecord Disable(ApiKeyRecord key)
         {
             RequireState(key, KeyState.Enabled, KeyState.Disabled, KeyState.Rotated);
-            return key.DisabledBy is null || (key.DisabledBy == key.OwnerId && !found.IsOwner)
+            var outranks = found.Scope.IsAdministrator || (key.DisabledBy == key.OwnerId && !found.IsOwner);
+            return key.DisabledBy is null || (outranks && key.DisabledBy != found.ActorId)
                 ? key with { DisabledAt = key.DisabledAt ?? clock.GetUtcNow(), DisabledBy = found.ActorId }
                 : key;
         }

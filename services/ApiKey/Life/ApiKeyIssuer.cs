@@ -36,9 +36,6 @@ internal abstract record IssueResult
 
     /// <summary>The owner or the organization has as many live keys as are allowed.</summary>
     internal sealed record LimitReached(string Whose, int Allowed) : IssueResult;
-
-    /// <summary>The token that asks is narrowed to less than the key would be.</summary>
-    internal sealed record BeyondToken(string Scope) : IssueResult;
 }
 
 /// <summary>Makes keys.</summary>
@@ -52,14 +49,11 @@ internal sealed class ApiKeyIssuer(
     /// <param name="tokenScopes">What the token is narrowed to; none: not narrowed.</param>
     /// <param name="started">The audit event, started.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="Refusal">BUSY, or DEPENDENCY_UNAVAILABLE while the pepper is not there.</exception>
+    /// <exception cref="Refusal">GRANT_EXCEEDS_GRANTOR, BUSY, or DEPENDENCY_UNAVAILABLE while the pepper is not there.</exception>
     public async Task<IssueResult> IssueAsync(
         NewApiKey wanted, IReadOnlyCollection<string> tokenScopes, AuditEvent started, CancellationToken cancellationToken)
     {
-        if (tokenScopes.Count > 0 && wanted.Scopes.FirstOrDefault(scope => !tokenScopes.Contains(scope)) is { } beyond)
-        {
-            return new IssueResult.BeyondToken(beyond);
-        }
+        Grants.RequireWithin(tokenScopes, wanted.Scopes);
 
         // Looked up before the costly part; counted for good where the key is added.
         var now = clock.GetUtcNow();

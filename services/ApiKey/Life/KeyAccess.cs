@@ -1,4 +1,5 @@
 using Grpc.Core;
+using McpSecure.Common.V1;
 using McpSecure.ServiceDefaults;
 
 namespace McpSecure.ApiKey;
@@ -15,19 +16,25 @@ internal sealed record AccessibleKey(ApiKeyRecord Key, RowScope Scope, Actor Act
 
 /// <summary>
 /// Knows who may do what to a key: its owner; whoever Authorization lets on the platform, or in the key's organization. To others, a key that is there
-/// and one that is not are found out by the same steps and read the same, so that nobody learns which ids there are.
+/// and one that is not are found out by the same steps and read the same, so that nobody learns which ids there are; each such refusal is recorded.
 /// </summary>
-internal sealed class KeyAccess(ActorGate gate, IApiKeyStore store)
+internal sealed class KeyAccess(ActorGate gate, IApiKeyStore store, AuditEvents events, DecisionTrail trail)
 {
-    /// <summary>Finds the key that the actor of a call may read; null where there is none for him.</summary>
-    public async Task<AccessibleKey?> FindToReadAsync(ServerCallContext context, ApiKeyId id) => await FindAsync(context, id, "read");
+    /// <summary>Finds the key that the actor of a call may read.</summary>
+    /// <exception cref="Refusal">API_KEY_NOT_FOUND: there is none for him.</exception>
+    public async Task<AccessibleKey> FindToReadAsync(ServerCallContext context, ApiKeyId id) =>
+        await FindAsync(context, id, "read") ?? throw Refuse(context, id, Events.KeyRead);
 
-    /// <summary>Finds the key that the actor of a call may change or end; null where there is none for him.</summary>
-    /// <exception cref="Refusal">STEP_UP_REQUIRED: it is not his own, he may, and gave no second factor recently.</exception>
-    public async Task<AccessibleKey?> FindToChangeAsync(ServerCallContext context, ApiKeyId id, string action)
+    /// <summary>Finds the key that the actor of a call may change or end.</summary>
+    /// <param name="context">The call.</param>
+    /// <param name="id">The key.</param>
+    /// <param name="action">What he must be allowed.</param>
+    /// <param name="told">What his attempt is called in the audit log.</param>
+    /// <exception cref="Refusal">API_KEY_NOT_FOUND; STEP_UP_REQUIRED: it is not his own, he may, and gave no second factor recently.</exception>
+    public async Task<AccessibleKey> FindToChangeAsync(ServerCallContext context, ApiKeyId id, string action, string told)
     {
-        var found = await FindAsync(context, id, action);
-        if (found is { IsOwner: false })
+        var found = await FindAsync(context, id, action) ?? throw Refuse(context, id, told);
+        if (!found.IsOwner)
         {
             gate.RequireSecondFactor(context, found.Actor, Events.ResourceOf(id), action);
         }
@@ -35,9 +42,9 @@ internal sealed class KeyAccess(ActorGate gate, IApiKeyStore store)
         return found;
     }
 
-    /// <summary>Finds the key that the actor of a call may rotate: his own, or that of an owner for whom he may make keys. Null where there is none for him.</summary>
+    /// <summary>Finds the key that the actor of a call may rotate: his own, or that of an owner for whom he may make keys.</summary>
     /// <exception cref="Refusal">As for <see cref="FindToChangeAsync"/>.</exception>
-    public async Task<AccessibleKey?> FindToRotateAsync(ServerCallContext context, ApiKeyId id)
+    public async Task<AccessibleKey> FindToRotateAsync(ServerCallContext context, ApiKeyId id)
     {
         var (actor, key) = await LookAsync(context, id);
         if (key is not null && Owns(actor, key))
@@ -48,24 +55,23 @@ internal sealed class KeyAccess(ActorGate gate, IApiKeyStore store)
         var resource = Events.ResourceOfOwner(key?.OwnerId ?? id.Value);
         if (!await gate.MayAsync(actor, resource, "create", organization: null, context.CancellationToken) || key is null)
         {
-            return null;
+            throw Refuse(context, id, Events.KeyRotated);
         }
 
         gate.RequireSecondFactor(context, actor, resource, "create");
         return new(key, RowScope.OfOwner(key.OwnerId, key.OrganizationId), actor, IsOwner: false);
     }
 
-    /// <summary>Tells whether an actor may change a key of his as an administrator changes others': where it may become wider.</summary>
+    /// <summary>Tells whether an actor may change a key, or keys (<c>api-keys</c>), as an administrator does: make them wider, undo what others did.</summary>
     /// <exception cref="Refusal">STEP_UP_REQUIRED: he may, and gave no second factor recently.</exception>
-    public async Task<bool> IsAdministratorAsync(ServerCallContext context, AccessibleKey found)
+    public async Task<bool> IsAdministratorAsync(ServerCallContext context, Actor actor, string resource)
     {
-        var resource = Events.ResourceOf(found.Key.Id);
-        if (!await gate.MayAsync(found.Actor, resource, "update", organization: null, context.CancellationToken))
+        if (!await gate.MayAsync(actor, resource, "update", organization: null, context.CancellationToken))
         {
             return false;
         }
 
-        gate.RequireSecondFactor(context, found.Actor, resource, "update");
+        gate.RequireSecondFactor(context, actor, resource, "update");
         return true;
     }
 
@@ -90,6 +96,12 @@ internal sealed class KeyAccess(ActorGate gate, IApiKeyStore store)
             { OrganizationId: { } organization } when inOrganization => new(key, RowScope.OfOrganization(organization), actor, IsOwner: false),
             _ => null,
         };
+    }
+
+    private Refusal Refuse(ServerCallContext context, ApiKeyId id, string told)
+    {
+        trail.Record(events.Start(context, told).On(Events.ResourceOf(id)).Denied(ErrorReason.ApiKeyNotFound));
+        return KeyRefusals.NotFound();
     }
 
     private async Task<(Actor Actor, ApiKeyRecord? Key)> LookAsync(ServerCallContext context, ApiKeyId id) =>

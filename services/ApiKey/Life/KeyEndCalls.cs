@@ -80,17 +80,8 @@ internal sealed class KeyEndCalls(
         throw Refusal.Because(ErrorReason.ApiKeyInvalid, "The API key is not valid.");
     }
 
-    private async Task<AccessibleKey> FindAsync(string apiKeyId, string action, ServerCallContext context)
-    {
-        var id = new ApiKeyId(Guid.Parse(apiKeyId));
-        if (await access.FindToChangeAsync(context, id, "delete") is { } found)
-        {
-            return found;
-        }
-
-        trail.Record(events.Start(context, action).On(Events.ResourceOf(id)).Denied(ErrorReason.ApiKeyNotFound));
-        throw KeyRefusals.NotFound();
-    }
+    private Task<AccessibleKey> FindAsync(string apiKeyId, string told, ServerCallContext context) =>
+        access.FindToChangeAsync(context, new ApiKeyId(Guid.Parse(apiKeyId)), "delete", told);
 
     private Task<int> RevokeAllAsync(RowScope scope, AuditEvent summary, ServerCallContext context) =>
         revocation.RevokeAllAsync(scope, () => events.Start(context, Events.KeyRevoked), summary.At(Severity.Warning), context.CancellationToken);

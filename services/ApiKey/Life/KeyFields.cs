@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Google.Protobuf.Collections;
@@ -12,9 +11,7 @@ namespace McpSecure.ApiKey;
 internal static class KeyFields
 {
     private const int MostRequestsPerSecond = 10_000;
-
-    // Visible ASCII: everything that a resource or an action can hold, and what patterns are made of.
-    private static readonly SearchValues<char> PatternCharacters = SearchValues.Create([.. Enumerable.Range(0x21, 0x5E).Select(code => (char)code)]);
+    private static readonly TimeSpan LongestLife = TimeSpan.FromSeconds(315_576_000); // as CreateApiKeyRequest.lifetime
 
     /// <exception cref="Refusal">FIELD_INVALID.</exception>
     public static string Name(string field, string name) => name.Length > 0 ? DisplayText.Read(name, field) : throw Refusal.InvalidField(field, "is required.");
@@ -46,9 +43,8 @@ internal static class KeyFields
         var read = new List<KeyPermission>();
         for (var i = 0; i < permissions.Count; i++)
         {
-            RequirePattern($"{field}[{i}].resource_pattern", permissions[i].ResourcePattern);
-            RequirePattern($"{field}[{i}].action_pattern", permissions[i].ActionPattern);
-            var permission = KeyPermission.Of(permissions[i].ResourcePattern, permissions[i].ActionPattern);
+            var permission = new KeyPermission(
+                Pattern($"{field}[{i}].resource_pattern", permissions[i].ResourcePattern), Pattern($"{field}[{i}].action_pattern", permissions[i].ActionPattern));
             if (read.Contains(permission))
             {
                 throw Refusal.InvalidField($"{field}[{i}]", "stands there twice.");
@@ -108,9 +104,9 @@ internal static class KeyFields
 
     /// <summary>Refuses an expiry that has passed already or lies too far away.</summary>
     /// <exception cref="Refusal">FIELD_INVALID.</exception>
-    public static void RequireFuture(string field, DateTimeOffset? expiresAt, DateTimeOffset now, TimeSpan longest)
+    public static void RequireFuture(string field, DateTimeOffset? expiresAt, DateTimeOffset now)
     {
-        if (expiresAt <= now || expiresAt > now + longest)
+        if (expiresAt <= now || expiresAt > now + LongestLife)
         {
             throw Refusal.InvalidField(field, "must be in the future, at most 10 years away.");
         }
@@ -121,19 +117,11 @@ internal static class KeyFields
     /// <summary>Tells whether a network lies in another one.</summary>
     public static bool Contains(this IPNetwork outer, IPNetwork inner) => outer.PrefixLength <= inner.PrefixLength && outer.Contains(inner.BaseAddress);
 
-    private static void RequirePattern(string field, string pattern)
-    {
-        if (pattern.AsSpan().ContainsAnyExcept(PatternCharacters))
-        {
-            throw Refusal.InvalidField(field, "must be of visible ASCII characters.");
-        }
-
-        // Python reads a bracket that is never closed as itself; nobody means that here.
-        if (FnmatchSyntax.Read(pattern).Characters.Any(place => place.OnlyMember == '['))
-        {
-            throw Refusal.InvalidField(field, "has a bracket that is never closed.");
-        }
-    }
+    // What Authorization takes, to which keys' permissions are handed. Python reads a bracket that is never closed as itself; nobody means that here.
+    private static FnmatchPattern Pattern(string field, string pattern) =>
+        FnmatchSyntax.Read(PatternRules.Read(pattern, field).Text).Characters.Any(place => place.OnlyMember == '[')
+            ? throw Refusal.InvalidField(field, "has a bracket that is never closed.")
+            : new FnmatchPattern(pattern);
 
     private static bool HasHostBits(IPNetwork network)
     {

@@ -14,12 +14,10 @@ internal sealed class KeyLifeCalls(
     KeyAccess access,
     KeyPages pages,
     ActorGate gate,
+    Widening widening,
     AuditEvents events,
-    DecisionTrail trail,
     TimeProvider clock)
 {
-    private static readonly TimeSpan LongestLife = TimeSpan.FromSeconds(315_576_000); // as CreateApiKeyRequest.lifetime
-
     public async Task<CreateApiKeyResponse> CreateAsync(CreateApiKeyRequest request, ServerCallContext context)
     {
         var organization = request.OrganizationId.Length == 0 ? (Guid?)null : Guid.Parse(request.OrganizationId);
@@ -44,6 +42,11 @@ internal sealed class KeyLifeCalls(
             await gate.RequireAsync(context, Events.ResourceOfOwner(owner), "create", StepUp.Required);
         }
 
+        if (widening.IsBeyondThePlatforms(wanted.RateLimit) && !await access.IsAdministratorAsync(context, actor, "api-keys"))
+        {
+            throw KeyRefusals.Wider("rate_limit");
+        }
+
         var result = await issuer.IssueAsync(
             wanted with { OwnerId = owner }, actor.Scopes, events.Start(context, Events.KeyCreated), context.CancellationToken);
 
@@ -51,8 +54,6 @@ internal sealed class KeyLifeCalls(
         {
             IssueResult.Issued(var key, var secret) => new() { ApiKey = Write(key), Secret = secret.Reveal() },
             IssueResult.LimitReached(var whose, var allowed) => throw KeyRefusals.LimitReached(whose, allowed),
-            IssueResult.BeyondToken(var scope) => throw Refusal.Because(
-                ErrorReason.GrantExceedsGrantor, "The token in use is narrowed to less than this key would be.", ("scope", scope)),
             _ => throw new UnreachableException(),
         };
     }
@@ -60,7 +61,7 @@ internal sealed class KeyLifeCalls(
     public async Task<GetApiKeyResponse> GetAsync(GetApiKeyRequest request, ServerCallContext context)
     {
         var id = IdOf(request.ApiKeyId);
-        var found = await access.FindToReadAsync(context, id) ?? throw Refuse(context, Events.KeyRead, id);
+        var found = await access.FindToReadAsync(context, id);
         return new() { ApiKey = Write(found.Key) };
     }
 
@@ -102,10 +103,11 @@ internal sealed class KeyLifeCalls(
     {
         var id = IdOf(request.ApiKeyId);
         var edit = EditOf(request);
-        var found = await access.FindToChangeAsync(context, id, "update") ?? throw Refuse(context, Events.KeyUpdated, id);
+        var found = await access.FindToChangeAsync(context, id, "update", Events.KeyUpdated);
 
         // Asked only where it matters: an owner who narrows is no administrator and needs no second factor.
-        var mayWiden = Widening.FirstField(found.Key, edit(found.Key)) is not null && await access.IsAdministratorAsync(context, found);
+        var mayWiden = widening.FirstField(found.Key, edit(found.Key)) is not null
+            && await access.IsAdministratorAsync(context, found.Actor, Events.ResourceOf(id));
 
         var updated = await changes.UpdateAsync(found, edit, mayWiden, events.Start(context, Events.KeyUpdated), context.CancellationToken);
         return new() { ApiKey = Write(updated) };
@@ -114,22 +116,23 @@ internal sealed class KeyLifeCalls(
     public async Task<DisableApiKeyResponse> DisableAsync(DisableApiKeyRequest request, ServerCallContext context)
     {
         var id = IdOf(request.ApiKeyId);
-        var found = await access.FindToChangeAsync(context, id, "update") ?? throw Refuse(context, Events.KeyDisabled, id);
+        var found = await access.FindToChangeAsync(context, id, "update", Events.KeyDisabled);
         return new() { ApiKey = Write(await changes.DisableAsync(found, events.Start(context, Events.KeyDisabled), context.CancellationToken)) };
     }
 
     public async Task<EnableApiKeyResponse> EnableAsync(EnableApiKeyRequest request, ServerCallContext context)
     {
         var id = IdOf(request.ApiKeyId);
-        var found = await access.FindToChangeAsync(context, id, "update") ?? throw Refuse(context, Events.KeyEnabled, id);
-        var mayUndo = found.Key.DisabledBy is { } who && who != found.ActorId && await access.IsAdministratorAsync(context, found);
+        var found = await access.FindToChangeAsync(context, id, "update", Events.KeyEnabled);
+        var mayUndo = found.Key.DisabledBy is { } who && who != found.ActorId
+            && await access.IsAdministratorAsync(context, found.Actor, Events.ResourceOf(id));
         return new() { ApiKey = Write(await changes.EnableAsync(found, mayUndo, events.Start(context, Events.KeyEnabled), context.CancellationToken)) };
     }
 
     public async Task<RotateApiKeyResponse> RotateAsync(RotateApiKeyRequest request, ServerCallContext context)
     {
         var id = IdOf(request.ApiKeyId);
-        var found = await access.FindToRotateAsync(context, id) ?? throw Refuse(context, Events.KeyRotated, id);
+        var found = await access.FindToRotateAsync(context, id);
         var (previous, successor, secret) = await rotation.RotateAsync(
             found,
             Guid.Parse(request.RequestId),
@@ -156,7 +159,7 @@ internal sealed class KeyLifeCalls(
         var limit = Named("rate_limit", request.RateLimit is not null) ? KeyFields.RateLimit("rate_limit", request.RateLimit) : null;
         var metadata = Named("metadata", request.Metadata.Count > 0) ? KeyFields.Metadata(request.Metadata) : null;
         var expiresAt = Named("expires_at", request.ExpiresAt is not null) ? request.ExpiresAt?.ToDateTimeOffset() : null;
-        KeyFields.RequireFuture("expires_at", expiresAt, clock.GetUtcNow(), LongestLife);
+        KeyFields.RequireFuture("expires_at", expiresAt, clock.GetUtcNow());
 
         return key => key with
         {
@@ -171,12 +174,6 @@ internal sealed class KeyLifeCalls(
 
         bool Named(string field, bool isThere) =>
             fields.Contains(field) || (isThere ? throw Refusal.InvalidField(field, "is given and not named in update_mask.") : false);
-    }
-
-    private Refusal Refuse(ServerCallContext context, string action, ApiKeyId id)
-    {
-        trail.Record(events.Start(context, action).On(Events.ResourceOf(id)).Denied(ErrorReason.ApiKeyNotFound));
-        return KeyRefusals.NotFound();
     }
 
     private V1.ApiKey Write(ApiKeyRecord key) => KeyMessages.Write(key, clock.GetUtcNow());

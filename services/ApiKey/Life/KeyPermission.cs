@@ -5,9 +5,6 @@ namespace McpSecure.ApiKey;
 /// <summary>Lets a key do every action that matches on every resource that matches, as far as its owner may. Both must match.</summary>
 internal sealed record KeyPermission(FnmatchPattern Resource, FnmatchPattern Action)
 {
-    /// <summary>The most that a key has.</summary>
-    public const int Most = 100;
-
     /// <summary>Makes one of two patterns.</summary>
     public static KeyPermission Of(string resourcePattern, string actionPattern) => new(new FnmatchPattern(resourcePattern), new FnmatchPattern(actionPattern));
 

@@ -9,6 +9,9 @@ internal static class KeyRefusals
     /// <summary>There is none, or it is another's.</summary>
     public static Refusal NotFound() => Refusal.Because(ErrorReason.ApiKeyNotFound, "You have no such API key.");
 
+    /// <summary>A field would let the key do more than who asks may give.</summary>
+    public static Refusal Wider(string field) => Refusal.Because(ErrorReason.GrantExceedsGrantor, "Only an administrator makes a key wider than this.", ("field", field));
+
     public static Refusal StateConflict(KeyState state) =>
         Refusal.Because(ErrorReason.ApiKeyStateConflict, "The state of the API key does not allow this.", ("state", $"{state}".ToLowerInvariant()));
 

@@ -1,10 +1,10 @@
 namespace McpSecure.ApiKey;
 
 /// <summary>Finds where a key would become able to do more than before. Where it takes too much thought to tell, it would.</summary>
-internal static class Widening
+internal sealed class Widening(RateLimitRules rules)
 {
     /// <summary>Names the first field that widens, as the contract calls it; null: none does.</summary>
-    public static string? FirstField(ApiKeyRecord before, ApiKeyRecord after)
+    public string? FirstField(ApiKeyRecord before, ApiKeyRecord after)
     {
         if (after.Scopes.Except(before.Scopes).Any())
         {
@@ -29,6 +29,12 @@ internal static class Widening
             return "allowed_networks";
         }
 
-        return before.RateLimit is { } limit && after.RateLimit?.IsWithin(limit) != true ? "rate_limit" : null;
+        return IsWithin(after.RateLimit, before.RateLimit ?? rules.PlatformsOfKeys) ? null : "rate_limit";
     }
+
+    /// <summary>Tells whether a limit lets through more than the platform lets a key that has none of its own.</summary>
+    public bool IsBeyondThePlatforms(KeyRateLimit? limit) => !IsWithin(limit, rules.PlatformsOfKeys);
+
+    // Without one of its own, a key has the platform's, if there is one.
+    private bool IsWithin(KeyRateLimit? limit, KeyRateLimit? most) => most is null || (limit ?? rules.PlatformsOfKeys)?.IsWithin(most) == true;
 }

@@ -31,6 +31,9 @@ internal sealed class RateLimitRules
     /// <summary>Gets the limit of a key that has none of its own; null where there is none.</summary>
     public RateLimit? OfAnyKey { get; }
 
+    /// <summary>Gets the same, as keys have it written; null where there is none.</summary>
+    public KeyRateLimit? PlatformsOfKeys => options.Keys is { Permits: > 0 } keys ? new(keys.Permits, keys.Period, keys.Burst == 0 ? keys.Permits : keys.Burst) : null;
+
     /// <summary>Gets the limit of an address; null where there is none.</summary>
     public RateLimit? OfAddress { get; }
 

@@ -1,7 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using McpSecure.ApiKey.V1;
-using McpSecure.Common.V1;
 using McpSecure.ServiceDefaults;
 
 namespace McpSecure.ApiKey;
@@ -22,11 +21,7 @@ internal sealed class UsageGrpcService(KeyAccess access, UsageStore store, TimeP
         }
 
         var id = new ApiKeyId(Guid.Parse(request.ApiKeyId));
-        if (await access.FindToReadAsync(context, id) is not { } found)
-        {
-            throw Refusal.Because(ErrorReason.ApiKeyNotFound, "You have no such API key.");
-        }
-
+        var found = await access.FindToReadAsync(context, id);
         var hours = await store.ReadAsync(found.Scope, id, HourOf(from), HourOf(to) + Hour, context.CancellationToken);
         return new()
         {

@@ -1,3 +1,6 @@
+using McpSecure.Common.V1;
+using McpSecure.ServiceDefaults;
+
 namespace McpSecure.ApiKey.Tests;
 
 public sealed class ApiKeyIssuerTests : IDisposable
@@ -65,7 +68,9 @@ public sealed class ApiKeyIssuerTests : IDisposable
     [Fact]
     public async Task Attack_ScopeWidening_NarrowedTokenMakesNoWiderKey()
     {
-        Assert.Equal(new IssueResult.BeyondToken("mcp:admin"), await workshop.TryIssueAsync(null, ["user:token", "mcp:read"], "mcp:read", "mcp:admin"));
+        var refused = await Assert.ThrowsAsync<Refusal>(() => workshop.TryIssueAsync(null, ["user:token", "mcp:read"], "mcp:read", "mcp:admin"));
+
+        Assert.Equal(ErrorReason.GrantExceedsGrantor, refused.Reason);
         Assert.IsType<IssueResult.Issued>(await workshop.TryIssueAsync(null, ["user:token", "mcp:read"], "mcp:read"));
         Assert.Single(workshop.Store.Events);
     }

@@ -47,6 +47,7 @@ public sealed class KeyBadInputTests(ApiKeyPlatform platform) : IClassFixture<Ap
     [InlineData("servers/[a-", "read", "permissions[0].resource_pattern")]
     [InlineData("servers/\u00e9", "read", "permissions[0].resource_pattern")]
     [InlineData("servers /x", "read", "permissions[0].resource_pattern")]
+    [InlineData("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a", "read", "permissions[0].resource_pattern")] // more stars than Authorization takes
     [InlineData("servers", "re\u200Bad", "permissions[0].action_pattern")]
     [InlineData("servers", "", "permissions[0].action_pattern")]
     [InlineData("", "read", "permissions[0].resource_pattern")]

@@ -153,6 +153,22 @@ public sealed class KeyLifeTests(ApiKeyPlatform platform) : IClassFixture<ApiKey
     }
 
     [Fact]
+    public async Task Enable_WhatAnAdministratorDisabledToo_IsRefusedToTheManager()
+    {
+        var created = await CreateAsync(Full());
+        var (manager, admin) = (platform.NewUser(), platform.NewUser());
+        using var rights = KeyRights.Manager(platform, manager, organization);
+        await Cli.DisableApiKeyAsync(new() { ApiKeyId = created.ApiKeyId }, platform.Auth.SignIn(manager));
+        using (KeyRights.Administrator(platform, admin))
+        {
+            await Cli.DisableApiKeyAsync(new() { ApiKeyId = created.ApiKeyId }, platform.Auth.SignIn(admin));
+        }
+
+        await Cli.EnableApiKeyAsync(new() { ApiKeyId = created.ApiKeyId }, platform.Auth.SignIn(manager)).AssertRefusedAsync(ErrorReason.PermissionDenied);
+        Assert.Equal(ApiKeyState.Disabled, Assert.Single(await ListAsync(user)).State);
+    }
+
+    [Fact]
     public async Task Change_Revoked_IsRefusedByState()
     {
         var created = await CreateAsync(Full());

@@ -44,6 +44,8 @@ public sealed class UsageTests(ApiKeyPlatform platform) : IClassFixture<ApiKeyPl
 
         Assert.Equal((ErrorReason.ApiKeyNotFound, none.Message), (anothers.Reason, anothers.Message));
         Assert.Equal(ErrorReason.ApiKeyNotFound, none.Reason);
+        await platform.AuditLog.FindAsync(
+            Events.KeyRead, told => told.Resource == $"api-keys/{created.ApiKey.ApiKeyId}" && told.Outcome == Audit.V1.Outcome.Denied && told.Reason == "API_KEY_NOT_FOUND");
     }
 
     [Fact]
