@@ -7,7 +7,11 @@ public sealed class FailureScriptTests
 {
     private static readonly LockoutOptions Settings = new()
     {
-        Failures = 5, Window = TimeSpan.FromDays(1), FirstWait = TimeSpan.FromMinutes(10), LongestWait = TimeSpan.FromMinutes(15), ForgetAfter = TimeSpan.FromHours(1),
+        Failures = 5,
+        Window = TimeSpan.FromDays(1),
+        FirstWait = TimeSpan.FromMinutes(10),
+        LongestWait = TimeSpan.FromMinutes(15),
+        ForgetAfter = TimeSpan.FromHours(1),
     };
 
     // As FailureRecord counts; that a wait is over is said behind its back.
