@@ -17,6 +17,7 @@ internal sealed class SecretHasher : IDisposable
     private readonly int most;
     private readonly SemaphoreSlim turns;
     private int admitted;
+    private int making;
 
     public SecretHasher(IOptions<ApiKeyOptions> options, ApiKeyMetrics metrics, TimeProvider clock)
     {
@@ -34,9 +35,19 @@ internal sealed class SecretHasher : IDisposable
     /// <summary>Tells whether a hash cost less than one that is made now.</summary>
     public bool IsOutdated(SecretHash hash) => hash.WorkFactor < workFactor;
 
-    /// <summary>Hashes a new key's id and secret.</summary>
+    /// <summary>Hashes a new key's id and secret. That takes half of the places at most, so that whoever makes many leaves room for those that are verified.</summary>
     /// <exception cref="Refusal">BUSY: too many wait already.</exception>
-    public Task<SecretHash> HashAsync(string body, CancellationToken cancellationToken) => InTurnAsync(() => Hash(body), cancellationToken);
+    public async Task<SecretHash> HashAsync(string body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Interlocked.Increment(ref making) <= Math.Max(1, most / 2) ? await InTurnAsync(() => Hash(body), cancellationToken) : throw Busy();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref making);
+        }
+    }
 
     /// <summary>Tells whether a hash is that of this id and secret.</summary>
     /// <exception cref="Refusal">BUSY: too many wait already.</exception>
@@ -52,8 +63,7 @@ internal sealed class SecretHasher : IDisposable
         if (Interlocked.Increment(ref admitted) > most)
         {
             Interlocked.Decrement(ref admitted);
-            metrics.Busy();
-            throw Refusal.Because(ErrorReason.Busy, "Too many keys are being verified or made: try again.");
+            throw Busy();
         }
 
         try
@@ -72,6 +82,12 @@ internal sealed class SecretHasher : IDisposable
         {
             Interlocked.Decrement(ref admitted);
         }
+    }
+
+    private Refusal Busy()
+    {
+        metrics.Busy();
+        return Refusal.Because(ErrorReason.Busy, "Too many keys are being verified or made: try again.");
     }
 
     private T Timed<T>(Func<T> compute)

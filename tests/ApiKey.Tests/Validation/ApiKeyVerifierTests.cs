@@ -164,6 +164,22 @@ public sealed class ApiKeyVerifierTests : IDisposable
         Assert.IsType<VerifyResult.Invalid>(await slow.VerifyAsync(slow.WrongSecretFor(ApiKeyId.New(slow.Clock.GetUtcNow()))));
     }
 
+    // Whoever may make keys makes and revokes them, as many at once as he likes.
+    [Fact]
+    public async Task Attack_FloodOfNewKeys_LeavesRoomForKeysThatAreVerified()
+    {
+        using var slow = new Workshop(new ApiKeyOptions { WorkFactor = 11, ConcurrentHashes = 1, WaitingHashes = 19 });
+        var cold = await slow.IssueAsync();
+
+        // When the calls return, each has its place or was refused.
+        var flood = Enumerable.Range(0, 40).Select(_ => slow.Hasher.HashAsync("new", CancellationToken.None)).ToArray();
+        var owner = slow.VerifyAsync(cold.Secret.Reveal());
+
+        Assert.Equal(ErrorReason.Busy, (await Assert.ThrowsAsync<Refusal>(() => Task.WhenAll(flood))).Reason);
+        Assert.InRange(flood.Count(one => one.IsCompletedSuccessfully), 1, 15); // ten, and some that were quick
+        Assert.IsType<VerifyResult.Valid>(await owner);
+    }
+
     // A row that somebody with the database's password has moved: the hash is made of the id too.
     [Fact]
     public async Task Attack_HashOfAnotherKey_DoesNotFit()
