@@ -10,7 +10,7 @@ namespace McpSecure.Authorization;
 /// </summary>
 internal static class Administrators
 {
-    // Who may do everything, undenied, can undo whatever others did.
+    // Who may do everything, undenied everywhere, can undo whatever others did.
     private static readonly Permission[] OfPlatform = [.. On("*").Allow("*")];
 
     private static readonly Permission[] OfOrganization =
@@ -35,13 +35,16 @@ internal static class Administrators
                 await RequireOneLeftAsync(change, organization);
             }
 
+            // Else an organization could tie the hands of whoever runs the platform.
+            if (change.LaysDenial)
+            {
+                await RequireOneLeftOnPlatformAsync(change);
+            }
+
             return;
         }
 
-        if (!await IsThereBesidesAsync(change, besides: null))
-        {
-            throw LastOne("Nobody would be left to run the platform: make another user an administrator first.");
-        }
+        await RequireOneLeftOnPlatformAsync(change);
 
         // What counts everywhere counts in organizations too.
         foreach (var concerned in await AdministratorStore.OrganizationsOfAsync(change, change.Principals))
@@ -57,6 +60,14 @@ internal static class Administrators
             organization: null,
             AdministratorStore.PlatformCandidatesAsync(change, Names(OrganizationRoles.OfPlatform, OfPlatform)).Where(candidate => candidate != besides),
             OfPlatform);
+
+    private static async Task RequireOneLeftOnPlatformAsync(RightsChange change)
+    {
+        if (!await IsThereBesidesAsync(change, besides: null))
+        {
+            throw LastOne("Nobody would be left to run the platform: make another user an administrator first.");
+        }
+    }
 
     private static async Task RequireOneLeftAsync(RightsChange change, Guid organization)
     {
@@ -82,9 +93,10 @@ internal static class Administrators
     {
         await foreach (var candidate in candidates)
         {
-            var rights = await RightsStore.ReadRightsAsync(change.Transaction, candidate, organization, change.Now, change.CancellationToken);
-            var rules = rights.Rules().ToArray();
-            if (needed.All(wanted => Held.Covers(rules, new Region(wanted with { SecondFactor = true }), until: null)))
+            // As one who could give it on to others, for good: who is denied something in an organization gives nothing of it everywhere.
+            var authority = new Authority(candidate, [], SecondFactor: true);
+            var holder = await GrantorReader.ReadAsync(change.Transaction, authority, organization, change.Now, change.CancellationToken);
+            if (needed.All(wanted => holder.HoldsThere(new Region(wanted with { SecondFactor = true }), until: null)))
             {
                 return true;
             }

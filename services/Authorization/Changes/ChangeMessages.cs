@@ -1,3 +1,4 @@
+using System.Globalization;
 using McpSecure.Authorization.V1;
 
 namespace McpSecure.Authorization;
@@ -11,6 +12,10 @@ internal static class ChangeMessages
 
     /// <summary>Writes the revision that has a change; empty where nothing was done.</summary>
     public static string RevisionOf<T>(ChangeResult<T> result) => result.Revision?.ToString() ?? "";
+
+    /// <summary>Writes for events when something ends; empty where it does not.</summary>
+    public static string Until(DateTimeOffset? end) =>
+        end is { } time ? $"<{time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)}" : "";
 
     /// <summary>Writes what a change would do; null where it was done.</summary>
     public static DryRunResult? Write(Comparison? comparison) => comparison is null ? null : new()

@@ -31,6 +31,9 @@ internal sealed class Grantor(Authority authority, Rights rights, IReadOnlyList<
         && !elsewhere.Any(rule => Held.Denies(rule, wanted))
         && IsWithinScopes(wanted);
 
+    /// <summary>Tells the same of what counts where the change is made: in the organization, or else everywhere.</summary>
+    public bool HoldsThere(Region wanted, DateTimeOffset? until) => rights.Organization is null ? HoldsEverywhere(wanted, until) : Holds(wanted, until);
+
     private bool IsWithinScopes(Region wanted) =>
         authority.Scopes.Count == 0
         || authority.Scopes.Any(scope => Scopes.LetsAllThrough(scope, wanted));

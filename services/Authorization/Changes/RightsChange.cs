@@ -38,6 +38,9 @@ internal sealed class RightsChange(
     /// <summary>Gets whether somebody may hold less than before.</summary>
     public bool MayTake { get; private set; }
 
+    /// <summary>Gets whether something may be denied that was not before.</summary>
+    public bool LaysDenial { get; private set; }
+
     /// <summary>Gets whether the roles of the organization are others than before.</summary>
     public bool RolesChanged { get; private set; }
 
@@ -67,6 +70,7 @@ internal sealed class RightsChange(
     {
         foreach (var permission in permissions)
         {
+            LaysDenial |= permission.Effect == Effect.Deny;
             RequireHeld(permission, subtree, permission.Effect == Effect.Allow ? expiresAt : now);
         }
     }
@@ -148,7 +152,7 @@ internal sealed class RightsChange(
     private void RequireHeld(Permission permission, string? subtree, DateTimeOffset? until)
     {
         var wanted = new Region(permission, subtree);
-        if (!(organization is null ? grantor.HoldsEverywhere(wanted, until) : grantor.Holds(wanted, until)))
+        if (!grantor.HoldsThere(wanted, until))
         {
             throw ExceedsGrantor(permission);
         }

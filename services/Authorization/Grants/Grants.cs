@@ -1,4 +1,3 @@
-using System.Globalization;
 using McpSecure.Common.V1;
 using McpSecure.ServiceDefaults;
 
@@ -62,6 +61,5 @@ internal static class Grants
         change.Describe(ResourceOf(grant.Principal), before, after, ("grant_id", grant.Id.ToString()));
     }
 
-    private static string Text(Grant grant) =>
-        grant.Permission.ToText() + (grant.ExpiresAt is { } end ? $"<{end.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)}" : "");
+    private static string Text(Grant grant) => grant.Permission.ToText() + ChangeMessages.Until(grant.ExpiresAt);
 }

@@ -20,7 +20,7 @@ internal static class Membership
         return new(principal, change.Now);
     }
 
-    /// <summary>Ends a membership, and what is held by it: by the member himself, or by who holds all of that.</summary>
+    /// <summary>Ends a membership, and what is held by it: by the member himself, unless that freed him of a denial, or by who holds all of that.</summary>
     /// <exception cref="Refusal">MEMBER_NOT_FOUND, MEMBER_OWNS_RESOURCES or GRANT_EXCEEDS_GRANTOR.</exception>
     public static async Task RemoveAsync(RightsChange change, Guid organization, Principal principal)
     {
@@ -42,21 +42,24 @@ internal static class Membership
         }
 
         var rights = await RightsStore.ReadRightsAsync(change.Transaction, principal, organization, change.Now, change.CancellationToken);
-        Rule[] taken = [.. rights.Rules().Where(rule => rule.Organization == organization)];
-        if (principal != change.Grantor.Principal)
+        var taken = rights.Rules().ToLookup(rule => rule.Organization == organization);
+        foreach (var rule in taken[true].Where(rule => principal != change.Grantor.Principal || taken[false].Any(kept => IsHeldBack(kept, rule))))
         {
-            foreach (var rule in taken)
-            {
-                change.RequireHeldToTake([rule.Permission], rule.Subtree, rule.ExpiresAt);
-            }
+            change.RequireHeldToTake([rule.Permission], rule.Subtree, rule.ExpiresAt);
         }
 
+        var roles = (await RoleAssignmentStore.HeldAsync(change, principal)).Select(held => held.ToString());
+        var grants = taken[true].Where(rule => rule.Origin is Origin.OfGrant).Select(rule => rule.Permission.ToText() + ChangeMessages.Until(rule.ExpiresAt));
         await MemberStore.DeleteAsync(change, organization, principal);
         change.Touch(principal);
         change.Takes();
-        change.Concerns(taken.Select(rule => rule.Permission));
-        change.Describe(ResourceOf(organization, principal), before: $"member: {string.Join(' ', rights.RoleNames)}", after: "");
+        change.Concerns(taken[true].Select(rule => rule.Permission));
+        change.Describe(ResourceOf(organization, principal), before: $"member: {string.Join(' ', roles.Concat(grants))}", after: "");
     }
+
+    // What counts everywhere counts here without a membership too: who leaves must not get back of it what is denied to him.
+    private static bool IsHeldBack(Rule kept, Rule denial) =>
+        kept.Permission.Effect == Effect.Allow && Held.Denies(denial, new Region(kept.Permission, kept.Subtree));
 
     private static string ResourceOf(Guid organization, Principal principal) => $"organizations/{organization}/members/{principal}";
 }

@@ -15,7 +15,7 @@ internal static class OrganizationChanges
     public static string ResourceOf(Guid organization) => $"organizations/{organization}";
 
     /// <summary>Makes an organization with one member, who is its administrator. In what is new nobody else held anything.</summary>
-    /// <exception cref="Refusal">ORGANIZATION_EXISTS.</exception>
+    /// <exception cref="Refusal">ORGANIZATION_EXISTS, or LAST_ADMINISTRATOR in the end.</exception>
     public static async Task<Organization> CreateAsync(RightsChange change, string name, string displayName, Principal administrator)
     {
         var made = new Organization(Guid.CreateVersion7(change.Now), name, displayName, change.Now);
@@ -35,6 +35,9 @@ internal static class OrganizationChanges
         await MemberStore.InsertAsync(change, made.Id, administrator);
         await RoleAssignmentStore.InsertAsync(change, new RoleAssignment(administrator, AdministratorRole, change.Now) { Organization = made.Id });
         change.Touch(administrator);
+
+        // Nothing is taken; but what is denied to him everywhere may leave the organization without an administrator.
+        change.Takes();
         change.Describe(ResourceOf(made.Id), before: "", after: $"{name} ({displayName})", ("administrator", administrator.ToString()));
         return made;
     }
@@ -75,9 +78,20 @@ internal static class OrganizationChanges
             id,
             MostGathered + 1);
 
+        var roleNames = await Sql.ReadAsync(
+            change.Transaction, "SELECT DISTINCT role FROM role_assignments WHERE organization_id = $1", row => row.GetString(0), change.CancellationToken, id);
+        var granted = await Sql.ReadAsync(
+            change.Transaction,
+            "SELECT DISTINCT resource_pattern, action_pattern, effect, second_factor FROM grants WHERE organization_id = $1 LIMIT $2",
+            row => row.Permission(0),
+            change.CancellationToken,
+            id,
+            MostGathered + 1);
+
         // Members, assignments and grants go with it.
         await Sql.ExecuteAsync(change.Transaction, "DELETE FROM organizations WHERE id = $1", change.CancellationToken, id);
-        change.TouchAll(members.Take(MostGathered), andMore: members.Count > MostGathered);
+        change.TouchAll(members.Take(MostGathered), andMore: members.Count > MostGathered || granted.Count > MostGathered);
+        change.Concerns([.. roleNames.SelectMany(name => BuiltInRoles.Find(name)?.Permissions ?? []), .. granted.Take(MostGathered)]);
         change.Describe(ResourceOf(id), before: $"{before.Name} ({before.DisplayName})", after: "");
     }
 

@@ -88,9 +88,11 @@ internal sealed class OrganizationGrpcService(ChangeCalls calls, OrganizationGat
         var principal = WireTypes.Read(request.Principal, "principal");
         var call = new ChangeCall(Events.MemberRemoved, OrganizationChanges.ResourceOf(id), id, Members, "delete", request.DryRun);
 
-        // Who leaves needs no right; to whom it is no organization of his, it is not there.
+        // Who leaves needs no right, but a token that is not narrowed to something else; to whom it is no organization of his, it is not there.
         var actor = await gate.IdentifyAsync(context);
-        var leaves = actor.Principal() == principal && await store.IsMemberAsync(id, principal, context.CancellationToken);
+        var leaves = actor.Principal() == principal
+            && (actor.Scopes.Count == 0 || actor.Scopes.Any(scope => Scopes.LetsThrough(scope, Members, "delete")))
+            && await store.IsMemberAsync(id, principal, context.CancellationToken);
         var result = leaves ? await calls.RunForSelfAsync(context, call, actor, RemoveAsync) : await calls.RunAsync(context, call, RemoveAsync);
         return new() { Revision = ChangeMessages.RevisionOf(result), DryRunResult = ChangeMessages.Write(result.Comparison) };
 

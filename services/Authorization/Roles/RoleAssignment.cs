@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace McpSecure.Authorization;
 
 /// <summary>Who holds which role since when.</summary>
@@ -16,5 +14,5 @@ internal sealed record RoleAssignment(Principal Principal, string Role, DateTime
 
     /// <summary>Tells the role, and where and until when it is held, for events.</summary>
     public override string ToString() =>
-        Role + (Subtree is null ? "" : $"@{Subtree}") + (ExpiresAt is { } end ? $"<{end.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)}" : "");
+        Role + (Subtree is null ? "" : $"@{Subtree}") + ChangeMessages.Until(ExpiresAt);
 }

@@ -121,6 +121,22 @@ public sealed class DryRunTests(AuthorizationPlatform platform) : IClassFixture<
         Assert.Equal(ErrorReason.GrantExceedsGrantor, refused.Reason);
     }
 
+    [Fact]
+    public async Task DryRun_OfDeletingAnOrganization_TellsWhatItsMembersLose()
+    {
+        var (id, administrator) = await platform.OrganizationAsync();
+        var (viewer, granted) = (await platform.MemberAsync(id, "viewer"), await platform.MemberAsync(id));
+        await platform.As("cli").Grants.GrantPermissionAsync(
+            new() { OrganizationId = $"{id}", Principal = Of(granted), Permission = new() { ResourcePattern = "wiki/home", ActionPattern = "edit" } }, platform.Administrator);
+
+        var told = (await platform.As("cli").Organizations.DeleteOrganizationAsync(new() { OrganizationId = $"{id}", DryRun = new() }, platform.Administrator)).DryRunResult;
+
+        Assert.All(told.Changes, changed => Assert.True(changed.AllowedBefore && !changed.AllowedAfter));
+        Assert.Equal(
+            new[] { Of(administrator), Of(viewer), Of(granted) }.Select(one => one.Id).Order(), told.Changes.Select(changed => changed.Principal.Id).Distinct().Order());
+        Assert.Contains(told.Changes, changed => (changed.Principal.Id, changed.Resource, changed.Action) == ($"{granted}", "wiki/home", "edit"));
+    }
+
     private async Task<Func<DryRun?, Task<DryRunResult?>>> DrawAsync(Dice dice, Guid id, List<Guid> users)
     {
         var (cli, by, user) = (platform.As("cli"), platform.Administrator, Of(users[1 + dice.Below(users.Count - 1)]));

@@ -134,6 +134,40 @@ public sealed class LastAdministratorTests : IAsyncLifetime
         Assert.False(await platform.MayAsync(administrator, "servers", "read", id));
     }
 
+    // Denied something in one organization, a platform's administrator gives nothing of it everywhere, and cannot lift the denial himself.
+    [Fact]
+    public async Task Attack_CripplingThePlatformsAdministrator_ByADenialInAnOrganization_IsRefused()
+    {
+        var (id, administrator) = await platform.OrganizationAsync();
+        var (cli, own, organization) = (platform.As("cli"), platform.Auth.SignIn(administrator), id.ToString());
+        await cli.Organizations.AddMemberAsync(new() { OrganizationId = organization, Principal = AdministratorPrincipal }, own);
+        await cli.Roles.AssignRoleAsync(new() { OrganizationId = organization, Principal = AdministratorPrincipal, Role = "viewer" }, own);
+        var harmless = await cli.Roles.CreateRoleAsync(new() { OrganizationId = organization, Name = "harmless", Definition = new() }, own);
+        await cli.Roles.AssignRoleAsync(new() { OrganizationId = organization, Principal = AdministratorPrincipal, Role = "harmless" }, own);
+        var before = await platform.StateAsync();
+        var denial = Denial(AdministratorPrincipal, "servers/*", "read");
+        denial.OrganizationId = organization;
+
+        await RefusedAsLastAsync(cli.Grants.GrantPermissionAsync(denial, own));
+        await RefusedAsLastAsync(cli.Roles.UpdateRoleAsync(
+            new() { OrganizationId = organization, Name = "harmless", ExpectedRevision = harmless.Role.Revision, Definition = new() { Permissions = { denial.Permission } } }, own));
+
+        Assert.Equal(before, await platform.StateAsync());
+
+        // With another one, who can lift it, it is done.
+        await platform.UserAsync("admin");
+        await cli.Grants.GrantPermissionAsync(denial, own);
+    }
+
+    [Fact]
+    public async Task CreateOrganization_ForWhomAdministeringIsDenied_IsRefused()
+    {
+        var (cli, user) = (platform.As("cli"), Of(await platform.UserAsync()));
+        await cli.Grants.GrantPermissionAsync(Denial(user, "members", "*"), platform.Administrator);
+
+        await RefusedAsLastAsync(cli.Organizations.CreateOrganizationAsync(new() { Name = "headless", DisplayName = "Headless", Administrator = user }, platform.Administrator));
+    }
+
     private static GrantPermissionRequest Denial(Common.V1.Principal principal, string resource, string action) => new()
     {
         Principal = principal,

@@ -126,4 +126,20 @@ public sealed class OrganizationTests(AuthorizationPlatform platform) : IClassFi
             ErrorReason.StepUpRequired,
             (await RefusedAsync(cli.Grants.RevokeGrantAsync(new() { OrganizationId = $"{id}", GrantId = $"{Guid.Empty}" }, password))).Reason);
     }
+
+    [Fact]
+    public async Task RemoveMember_TellsTheLogAllThatEnds()
+    {
+        var (id, administrator) = await platform.OrganizationAsync();
+        var (cli, user) = (platform.As("cli"), await platform.MemberAsync(id));
+        await cli.Roles.AssignRoleAsync(new() { OrganizationId = $"{id}", Principal = Of(user), Role = "developer", Subtree = "servers/weather" }, platform.Administrator);
+        await cli.Roles.AssignRoleAsync(new() { Principal = Of(user), Role = "viewer" }, platform.Administrator);
+        await cli.Grants.GrantPermissionAsync(
+            new() { OrganizationId = $"{id}", Principal = Of(user), Permission = new() { ResourcePattern = "tools/a", ActionPattern = "use" } }, platform.Administrator);
+
+        await cli.Organizations.RemoveMemberAsync(new() { OrganizationId = $"{id}", Principal = Of(user) }, platform.Auth.SignIn(administrator));
+
+        var told = await platform.AuditLog.FindAsync(Events.MemberRemoved, told => told.OrganizationId == $"{id}");
+        Assert.Equal(("member: developer@servers/weather tools/a:use", ""), (told.Attributes["before"], told.Attributes["after"]));
+    }
 }
