@@ -12,8 +12,10 @@ internal static class Ownership
     /// <exception cref="Refusal">FIELD_INVALID, RESOURCE_EXISTS, NOT_A_MEMBER, GRANT_EXCEEDS_GRANTOR or RIGHTS_LIMIT_REACHED.</exception>
     public static async Task<RegisteredResource> RegisterAsync(RightsChange change, string path, Principal owner)
     {
-        // A service knows whose the things are that it makes; a person could make somebody else the owner of what he himself may only create.
-        if (change.Grantor.Principal is { Kind: PrincipalKind.User } grantor && grantor != owner)
+        // A service knows whose the things are that it makes; a person could make somebody else the owner of what he himself may only create, or
+        // take a part of what another owns.
+        if (change.Grantor.Principal is { Kind: PrincipalKind.User } grantor
+            && (grantor != owner || await ResourceStore.IsBelowAnothersAsync(change, path, grantor)))
         {
             change.RequireEverythingOn(path);
         }

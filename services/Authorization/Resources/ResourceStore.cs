@@ -41,7 +41,7 @@ internal sealed class ResourceStore(ServiceDatabase database)
             database,
             $"""
             SELECT resource FROM resources
-            WHERE {(organization is null ? "organization_id IS NULL AND $1::uuid IS NULL" : "organization_id = $1")}
+            WHERE {Sql.In(organization, "$1")}
               AND resource COLLATE "C" >= $2 AND resource COLLATE "C" > $3 AND starts_with(resource, $2)
             ORDER BY resource COLLATE "C" LIMIT $4
             """,
@@ -77,6 +77,20 @@ internal sealed class ResourceStore(ServiceDatabase database)
 
             // The character behind the slash.
             $"{path}0",
+            (short)owner.Kind,
+            owner.Id) is true;
+
+    /// <summary>Tells whether something above a resource is registered to somebody else.</summary>
+    public static async Task<bool> IsBelowAnothersAsync(RightsChange change, string path, Principal owner) =>
+        await Sql.ScalarAsync(
+            change.Transaction,
+            $"""
+            SELECT EXISTS (SELECT FROM resources
+                WHERE {Sql.In(change.Organization, "$1")} AND resource = ANY ($2) AND (owner_kind, owner_id) <> ($3, $4))
+            """,
+            change.CancellationToken,
+            Sql.Of(change.Organization),
+            Sql.Of(AtAndAbove.Of(path)[1..]),
             (short)owner.Kind,
             owner.Id) is true;
 

@@ -8,6 +8,18 @@ internal ref struct AtAndAbove(ReadOnlySpan<char> resource)
 
     public ReadOnlySpan<char> Current { get; private set; }
 
+    /// <summary>Gives all of them.</summary>
+    public static string[] Of(string resource)
+    {
+        var all = new List<string>();
+        foreach (var above in new AtAndAbove(resource))
+        {
+            all.Add(above.ToString());
+        }
+
+        return [.. all];
+    }
+
     public readonly AtAndAbove GetEnumerator() => this;
 
     public bool MoveNext()

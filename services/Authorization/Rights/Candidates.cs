@@ -20,25 +20,14 @@ internal sealed record Candidates(IReadOnlyList<(Principal Principal, Holdings H
              ORDER BY principal_kind, principal_id LIMIT $5)
             UNION
             (SELECT owner_kind, owner_id FROM resources
-             WHERE {(organization is null ? "organization_id IS NULL" : "organization_id = $1")} AND resource = ANY ($2) AND (owner_kind, owner_id) > ($3, $4))
+             WHERE {Sql.In(organization, "$1")} AND resource = ANY ($2) AND (owner_kind, owner_id) > ($3, $4))
             ORDER BY principal_kind, principal_id LIMIT $5
             """,
             row => row.Principal(0),
             cancellationToken,
             Sql.Of(organization),
-            Sql.Of(AtAndAbove(resource)),
+            Sql.Of(AtAndAbove.Of(resource)),
             after.Kind,
             after.Id,
             limit);
-
-    private static string[] AtAndAbove(string resource)
-    {
-        var all = new List<string>();
-        foreach (var above in new AtAndAbove(resource))
-        {
-            all.Add(above.ToString());
-        }
-
-        return [.. all];
-    }
 }

@@ -174,6 +174,22 @@ public sealed class PrivilegeEscalationTests(AuthorizationPlatform platform) : I
         await cli.Grants.GrantPermissionAsync(own, platform.Auth.SignIn(user));
     }
 
+    // What is below a resource is its owner's: who may create there must not take it by registering it.
+    [Fact]
+    public async Task Attack_PrivilegeEscalation_ByRegisteringBelowAnothers_IsRefused()
+    {
+        var (id, _) = await platform.OrganizationAsync();
+        var (owner, thief, cli) = (await platform.MemberAsync(id, "developer"), await platform.MemberAsync(id, "developer"), platform.As("cli"));
+        await cli.Resources.RegisterResourceAsync(new() { OrganizationId = $"{id}", Resource = "servers/weather" }, platform.Auth.SignIn(owner));
+        var (part, before) = (new RegisterResourceRequest { OrganizationId = $"{id}", Resource = "servers/weather/tools/x" }, await platform.StateAsync());
+
+        Assert.Equal(ErrorReason.GrantExceedsGrantor, (await RefusedAsync(cli.Resources.RegisterResourceAsync(part, platform.Auth.SignIn(thief)))).Reason);
+
+        Assert.Equal(before, await platform.StateAsync());
+        Assert.False(await platform.MayAsync(thief, "servers/weather/tools/x", "delete", id));
+        await cli.Resources.RegisterResourceAsync(part, platform.Auth.SignIn(owner));
+    }
+
     private static RoleDefinition Allowing(string resource, string action) =>
         new() { Permissions = { new V1.Permission { ResourcePattern = resource, ActionPattern = action } } };
 }
