@@ -9,14 +9,14 @@ internal sealed record CompiledRole(string Name, IReadOnlyList<RolePart> Parts)
     /// Gathers a role and what it includes; null where it is not found. An included one that is not found allows nothing. A circle, which is
     /// never written, ends where it began.
     /// </summary>
-    public static CompiledRole? Compile(string name, Func<string, Role?> find)
+    public static CompiledRole? Compile(string name, Func<string, IndexedRole?> find)
     {
         if (find(name) is not { } role)
         {
             return null;
         }
 
-        var parts = new List<RolePart> { RolePart.Of(role, new Origin.OfRole(name, [])) };
+        var parts = new List<RolePart> { new(role, new Origin.OfRole(name, [])) };
         var seen = new HashSet<string>(StringComparer.Ordinal) { name };
         for (var i = 0; i < parts.Count; i++)
         {
@@ -24,7 +24,7 @@ internal sealed record CompiledRole(string Name, IReadOnlyList<RolePart> Parts)
             {
                 if (seen.Add(included) && find(included) is { } found)
                 {
-                    parts.Add(RolePart.Of(found, new Origin.OfRole(name, [.. parts[i].Origin.Through, included])));
+                    parts.Add(new(found, new Origin.OfRole(name, [.. parts[i].Origin.Through, included])));
                 }
             }
         }
@@ -34,10 +34,22 @@ internal sealed record CompiledRole(string Name, IReadOnlyList<RolePart> Parts)
 }
 
 /// <summary>A role that is held itself or through others.</summary>
-/// <param name="Role">The role.</param>
+/// <param name="Indexed">The role, ready to be asked.</param>
 /// <param name="Origin">How it is held.</param>
-/// <param name="Index">Its permissions, in its order.</param>
-internal sealed record RolePart(Role Role, Origin.OfRole Origin, PermissionIndex Index)
+internal sealed record RolePart(IndexedRole Indexed, Origin.OfRole Origin)
 {
-    public static RolePart Of(Role role, Origin.OfRole origin) => new(role, origin, new PermissionIndex(role.Permissions));
+    /// <summary>Gets the role.</summary>
+    public Role Role => Indexed.Role;
+}
+
+/// <summary>A role and the index of its permissions, of which there is one however many roles include it.</summary>
+internal sealed class IndexedRole(Role role)
+{
+    private PermissionIndex? index;
+
+    /// <summary>Gets the role.</summary>
+    public Role Role => role;
+
+    /// <summary>Gets its permissions, in its order. Made when they are first asked: made twice by two threads, they are the same.</summary>
+    public PermissionIndex Index => index ??= new(role.Permissions);
 }

@@ -74,7 +74,7 @@ internal sealed class Place
     {
         foreach (var held in Roles)
         {
-            foreach (var part in roles.Find(held.Role)?.Parts ?? [])
+            foreach (var part in roles.Find(held)?.Parts ?? [])
             {
                 foreach (var permission in part.Role.Permissions)
                 {
@@ -98,7 +98,7 @@ internal sealed class Place
     {
         foreach (var holding in holdings)
         {
-            if ((holding.BuiltIn ?? roles.Find(holding.Held.Role)) is not { } role)
+            if (holding.In(roles) is not { } role)
             {
                 continue;
             }
@@ -106,7 +106,7 @@ internal sealed class Place
             for (var i = 0; i < role.Parts.Count; i++)
             {
                 var part = role.Parts[i];
-                part.Index.Judge(asked, DecidedBy.Role, ref verdict);
+                part.Indexed.Index.Judge(asked, DecidedBy.Role, ref verdict);
                 foreach (var match in verdict.TakeMatches())
                 {
                     verdict.Tell(RuleOf(holding.Held, part, part.Role.Permissions[match]));
@@ -123,9 +123,11 @@ internal sealed class Place
     private static Rule RuleOf(OwnedResource owned) =>
         new(owned.Organization, owned.Resource, Everything, new Origin.OfOwnership(owned.Resource), null);
 
-    // What a built-in role is does not depend on where it is held, so that it need not be looked up each time.
+    // What a built-in role is hardly ever depends on where it is held, so that it need not be looked up each time.
     private readonly record struct Holding(HeldRole Held, CompiledRole? BuiltIn)
     {
         public static Holding Of(HeldRole held) => new(held, OrganizationRoles.OfPlatform.Find(held.Role));
+
+        public CompiledRole? In(OrganizationRoles roles) => BuiltIn is not null && !roles.HasBuiltInNames ? BuiltIn : roles.Find(Held);
     }
 }

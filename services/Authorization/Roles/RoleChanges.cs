@@ -9,6 +9,9 @@ internal static class RoleChanges
     private const int MostOfAnOrganization = 1_000;
     private const int MostGathered = 1_000;
 
+    // Permissions and roles together. Each permission is held against all that a grantor has, under the lock of all changes.
+    private const int MostWithin = 1_000;
+
     /// <summary>Names a role as a resource of audit events.</summary>
     public static string ResourceOf(string role) => $"roles/{role}";
 
@@ -38,7 +41,8 @@ internal static class RoleChanges
 
     /// <summary>Replaces a role as a whole.</summary>
     /// <exception cref="Refusal">
-    /// ROLE_BUILT_IN, ROLE_NOT_FOUND, ROLE_REVISION_CONFLICT, ROLE_CYCLE, ROLE_TOO_DEEP or GRANT_EXCEEDS_GRANTOR.
+    /// ROLE_BUILT_IN, ROLE_NOT_FOUND, ROLE_REVISION_CONFLICT, ROLE_CYCLE, ROLE_TOO_DEEP, GRANT_EXCEEDS_GRANTOR or
+    /// RIGHTS_LIMIT_REACHED.
     /// </exception>
     public static async Task<CustomRole> UpdateAsync(RightsChange change, Guid organization, Role role, Revision expected)
     {
@@ -57,7 +61,7 @@ internal static class RoleChanges
         change.TouchRoles(holders.Take(MostGathered), andMore: holders.Count > MostGathered);
         change.Takes();
         change.Concerns([.. added, .. removed]);
-        change.Describe(ResourceOf(role.Name), Text(there.Role), Text(role));
+        change.Describe(ResourceOf(role.Name), Text(there.Role), Text(role), ("removed", Text(removed)), ("added", Text(added)));
         return written;
     }
 
@@ -84,12 +88,10 @@ internal static class RoleChanges
 
     private static async Task<CustomRole> RequireAsync(RightsChange change, Guid organization, string name, Revision? expected)
     {
-        if (BuiltInRoles.Find(name) is not null)
-        {
-            throw Refusal.Because(ErrorReason.RoleBuiltIn, "Built-in roles are not changed.", ("role", name));
-        }
-
-        var there = await CustomRoleStore.FindAsync(change, organization, name) ?? throw RoleAssignments.NotFound(name);
+        var there = await CustomRoleStore.FindAsync(change, organization, name)
+            ?? throw (BuiltInRoles.Find(name) is null
+                ? RoleAssignments.NotFound(name)
+                : Refusal.Because(ErrorReason.RoleBuiltIn, "Built-in roles are not changed.", ("role", name)));
         return expected is null || there.Revision == expected
             ? there
             : throw Refusal.Because(
@@ -100,15 +102,25 @@ internal static class RoleChanges
     {
         Role[] all = [.. before.Custom.Where(other => other.Name != role.Name), role];
         RoleInclusion.Check(all.ToDictionary(one => one.Name, StringComparer.Ordinal), role);
-        return new(before.Organization!.Value, all, revision);
+        var after = new OrganizationRoles(before.Organization!.Value, all, revision);
+        if (NamesOfThoseWith(after, role.Name).FirstOrDefault(name => WeightOf(after, name) > MostWithin) is { } tooMuch)
+        {
+            throw Refusal.Because(
+                ErrorReason.RightsLimitReached, "The role, with all that it includes, has too many permissions and roles.", ("role", tooMuch), ("limit", MostWithin));
+        }
+
+        return after;
     }
 
     private static List<Permission> PermissionsOf(OrganizationRoles roles, string name) =>
         [.. roles.Find(name)!.Parts.SelectMany(part => part.Role.Permissions)];
 
+    private static int WeightOf(OrganizationRoles roles, string name) => roles.Find(name)!.Parts.Sum(part => 1 + part.Role.Permissions.Count);
+
     private static string[] NamesOfThoseWith(OrganizationRoles roles, string name) =>
         [.. roles.Custom.Select(role => role.Name).Where(other => roles.Find(other)!.Parts.Any(part => part.Role.Name == name))];
 
-    private static string Text(Role role) =>
-        string.Join(' ', role.Permissions.Select(permission => permission.ToText()).Concat(role.Includes.Select(included => $"+{included}")));
+    private static string Text(Role role) => string.Join(' ', role.Includes.Select(included => $"+{included}").Prepend(Text(role.Permissions)).Where(part => part.Length > 0));
+
+    private static string Text(IEnumerable<Permission> permissions) => string.Join(' ', permissions.Select(permission => permission.ToText()));
 }

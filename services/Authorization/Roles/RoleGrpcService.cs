@@ -39,13 +39,12 @@ internal sealed class RoleGrpcService(
             await organizations.RequireThereAsync(there, context.CancellationToken);
         }
 
-        if (BuiltInRoles.Find(request.Name) is { } builtIn)
+        if (organization is { } id && await roles.FindAsync(id, request.Name, context.CancellationToken) is { } custom)
         {
-            return new() { Role = RoleMessages.Write(builtIn) };
+            return new() { Role = RoleMessages.Write(custom) };
         }
 
-        var found = organization is { } id ? await roles.FindAsync(id, request.Name, context.CancellationToken) : null;
-        return new() { Role = RoleMessages.Write(found ?? throw RoleAssignments.NotFound(request.Name)) };
+        return new() { Role = RoleMessages.Write(BuiltInRoles.Find(request.Name) ?? throw RoleAssignments.NotFound(request.Name)) };
     }
 
     public override async Task<CreateRoleResponse> CreateRole(CreateRoleRequest request, ServerCallContext context)

@@ -84,5 +84,5 @@ internal static class RoleInclusion
         return chain;
     }
 
-    private static Role? Find(IReadOnlyDictionary<string, Role> roles, string name) => BuiltInRoles.Find(name) ?? roles.GetValueOrDefault(name);
+    private static Role? Find(IReadOnlyDictionary<string, Role> roles, string name) => roles.GetValueOrDefault(name) ?? BuiltInRoles.Find(name);
 }

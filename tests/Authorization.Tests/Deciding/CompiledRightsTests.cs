@@ -157,6 +157,39 @@ public sealed class CompiledRightsTests
         Assert.Equal(DecidedBy.NoRule, DecisionRules.Decide(new(held, OrganizationRoles.OfPlatform), new Question("servers", "read", [])).By);
     }
 
+    // A built-in role that this version does not know any more, or not yet: an organization must not say what it means.
+    [Fact]
+    public void Attack_RoleOfAPlatform_MeantAnewByAnOrganization_AllowsNothing()
+    {
+        var roles = new OrganizationRoles(RandomModel.Organizations[0], [new("auditor", "", [.. Permission.On("*").Allow("*")])], default);
+
+        Assert.Equal(DecidedBy.NoRule, DecisionRules.Decide(Held(roles, new HeldRole("auditor")), Ask("servers", "read")).By);
+        Assert.Empty(Held(roles, new HeldRole("auditor")).Rules());
+        Assert.Equal(DecidedBy.Role, DecisionRules.Decide(Held(roles, new HeldRole("auditor", roles.Organization)), Ask("servers", "read")).By);
+    }
+
+    // Organizations name no role as a built-in one: where both are there, the built-in one came with a later version.
+    [Fact]
+    public void Decide_RoleOlderThanABuiltInOneOfItsName_MeansWhatItMeant()
+    {
+        var roles = new OrganizationRoles(
+            RandomModel.Organizations[0],
+            [
+                new("developer", "", [.. Permission.On("wiki").Allow("read")]),
+                new("outer", "", []) { Includes = ["developer"] },
+            ],
+            default);
+
+        foreach (var name in (string[])["developer", "outer"])
+        {
+            var rights = Held(roles, new HeldRole(name, roles.Organization));
+            Assert.Equal(DecidedBy.Role, DecisionRules.Decide(rights, Ask("wiki", "read")).By);
+            Assert.Equal(DecidedBy.NoRule, DecisionRules.Decide(rights, Ask("servers", "read")).By);
+        }
+
+        Assert.Equal(DecidedBy.Role, DecisionRules.Decide(Held(roles, new HeldRole("developer")), Ask("servers", "read")).By);
+    }
+
     [Fact]
     public void Decide_RightsOfAnotherOrganization_AreRefusedRatherThanUsed() =>
         Assert.Throws<InvalidOperationException>(() =>

@@ -36,7 +36,7 @@ internal static class PlainRules
     public static IEnumerable<(Permission Permission, DecidedBy By)> Rules(RandomModel model, Question question) =>
         model.Holdings.Roles
             .Where(held => Counts(held.Organization, held.ExpiresAt, question) && (held.Subtree is null || IsAtOrBelow(question.Resource, held.Subtree)))
-            .SelectMany(held => PermissionsOf(model, question.Organization, held.Role, []))
+            .SelectMany(held => PermissionsOf(model, held.Organization, held.Role, []))
             .Select(permission => (permission, DecidedBy.Role))
             .Concat(model.Holdings.Grants
                 .Where(grant => Counts(grant.Organization, grant.ExpiresAt, question))
@@ -53,7 +53,7 @@ internal static class PlainRules
 
     private static IEnumerable<Permission> PermissionsOf(RandomModel model, Guid? organization, string role, string[] above)
     {
-        var found = BuiltInRoles.Find(role) ?? model.RolesIn(organization).Custom.FirstOrDefault(custom => custom.Name == role);
+        var found = model.RolesIn(organization).Custom.FirstOrDefault(custom => custom.Name == role) ?? BuiltInRoles.Find(role);
         return found is null || above.Contains(role)
             ? []
             : found.Permissions.Concat(found.Includes.SelectMany(included => PermissionsOf(model, organization, included, [.. above, role])));

@@ -117,6 +117,54 @@ public sealed class CustomRoleTests(AuthorizationPlatform platform) : IClassFixt
         Assert.NotNull((await roles.AssignRoleAsync(request, own)).Assignment);
     }
 
+    // Roles that include roles multiply: what one means must stay small enough to be judged, and kept, by everybody.
+    [Fact]
+    public async Task Attack_ExplosiveInclusion_RoleThatReachesTooMuch_IsRefused()
+    {
+        var (id, administrator) = await platform.OrganizationAsync();
+        var (own, roles) = (platform.Auth.SignIn(administrator), platform.As("cli").Roles);
+        var (names, last) = (new List<string>(), "");
+        for (var i = 0; i < 10; i++)
+        {
+            var definition = new RoleDefinition();
+            definition.Permissions.AddRange(Enumerable.Range(0, i == 9 ? 80 : 100).Select(j => new V1.Permission { ResourcePattern = $"servers/{i}-{j}", ActionPattern = "read" }));
+            last = (await roles.CreateRoleAsync(new() { OrganizationId = $"{id}", Name = $"part-{i}", Definition = definition }, own)).Role.Revision;
+            names.Add($"part-{i}");
+        }
+
+        // 980 permissions and 11 roles.
+        await roles.CreateRoleAsync(new() { OrganizationId = $"{id}", Name = "all", Definition = new() { Includes = { names } } }, own);
+        await roles.CreateRoleAsync(new() { OrganizationId = $"{id}", Name = "above", Definition = new() { Includes = { "all" } } }, own);
+        var before = await platform.StateAsync();
+
+        Assert.Equal(ErrorReason.RightsLimitReached, (await RefusedAsync(roles.CreateRoleAsync(
+            new() { OrganizationId = $"{id}", Name = "more", Definition = new() { Includes = { "all", "organization_admin" } } }, own))).Reason);
+
+        // Nor by an edit of what it includes.
+        var wider = new RoleDefinition();
+        wider.Permissions.AddRange(Enumerable.Range(0, 100).Select(j => new V1.Permission { ResourcePattern = $"servers/9-{j}", ActionPattern = "read" }));
+        Assert.Equal(ErrorReason.RightsLimitReached, (await RefusedAsync(roles.UpdateRoleAsync(
+            new() { OrganizationId = $"{id}", Name = "part-9", Definition = wider, ExpectedRevision = last }, own))).Reason);
+        Assert.Equal(before, await platform.StateAsync());
+    }
+
+    // The event has room for 1 024 characters: what came and went is told first.
+    [Fact]
+    public async Task Update_OfALongRole_TellsTheLogWhatCameAndWent()
+    {
+        var (id, administrator) = await platform.OrganizationAsync();
+        var (own, roles) = (platform.Auth.SignIn(administrator), platform.As("cli").Roles);
+        var definition = new RoleDefinition();
+        definition.Permissions.AddRange(Enumerable.Range(0, 100).Select(i => new V1.Permission { ResourcePattern = $"servers/long-name-{i}", ActionPattern = "read" }));
+        var made = await roles.CreateRoleAsync(new() { OrganizationId = $"{id}", Name = "long", Definition = definition }, own);
+        definition.Permissions[99] = new() { ResourcePattern = "tools/*", ActionPattern = "use" };
+
+        await roles.UpdateRoleAsync(new() { OrganizationId = $"{id}", Name = "long", Definition = definition, ExpectedRevision = made.Role.Revision }, own);
+
+        var told = await platform.AuditLog.FindAsync(Events.RoleUpdated, told => told.OrganizationId == $"{id}");
+        Assert.Equal(("servers/long-name-99:read", "tools/*:use"), (told.Attributes["removed"], told.Attributes["added"]));
+    }
+
     private static RoleDefinition Allowing(string resource, string action) =>
         new() { Permissions = { new V1.Permission { ResourcePattern = resource, ActionPattern = action } } };
 }

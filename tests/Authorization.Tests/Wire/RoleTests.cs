@@ -162,4 +162,23 @@ public sealed class RoleTests(AuthorizationPlatform platform) : IClassFixture<Au
         Assert.Equal(
             ErrorReason.CallerNotAllowed,
             (await RefusedAsync(platform.As(workload).Roles.GrantFirstAdministratorAsync(new() { UserId = Guid.Empty.ToString() }))).Reason);
+
+    [Fact]
+    public async Task ListRoleAssignments_TheLongestThereIs_LeadsToTheNextPage()
+    {
+        var (id, administrator) = await platform.OrganizationAsync();
+        var (cli, own, name) = (platform.As("cli"), platform.Auth.SignIn(administrator), new string('z', 64));
+        var service = new Common.V1.Principal { Type = PrincipalType.Service, Id = new string('s', 64) };
+        await cli.Organizations.AddMemberAsync(new() { OrganizationId = $"{id}", Principal = service }, own);
+        await cli.Roles.CreateRoleAsync(new() { OrganizationId = $"{id}", Name = name, Definition = new() }, own);
+        foreach (var end in (string[])["a", "b"])
+        {
+            await cli.Roles.AssignRoleAsync(new() { OrganizationId = $"{id}", Principal = service, Role = name, Subtree = new string('r', 255) + end }, own);
+        }
+
+        var request = new ListRoleAssignmentsRequest { OrganizationId = $"{id}", Role = name, PageSize = 1 };
+        request.PageToken = (await cli.Roles.ListRoleAssignmentsAsync(request, own)).NextPageToken;
+
+        Assert.Equal(new string('r', 255) + "b", Assert.Single((await cli.Roles.ListRoleAssignmentsAsync(request, own)).Assignments).Subtree);
+    }
 }
