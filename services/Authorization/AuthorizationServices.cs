@@ -27,5 +27,6 @@ internal static class AuthorizationServices
         builder.Services.AddSingleton<RoleAssignmentStore>();
         builder.Services.AddSingleton<GrantStore>();
         builder.Services.AddSingleton<ResourceStore>();
+        builder.Services.AddHostedService<ExpirySweep>();
     }
 }
