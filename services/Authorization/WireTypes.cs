@@ -27,7 +27,7 @@ internal static class WireTypes
         {
             Organization = ReadOrganization(question.OrganizationId),
             SecondFactor = question.SecondFactor,
-            NarrowedTo = ReadPatterns(question.NarrowedTo),
+            NarrowedTo = ReadPatterns(question.NarrowedTo, field),
         });
     }
 
@@ -45,8 +45,24 @@ internal static class WireTypes
     }
 
     /// <summary>Reads what a key is narrowed to.</summary>
-    public static IReadOnlyList<Permission> ReadPatterns(IReadOnlyCollection<PermissionPattern> patterns) =>
-        patterns.Count == 0 ? [] : [.. patterns.Select(pattern => new Permission(new FnmatchPattern(pattern.ResourcePattern), new FnmatchPattern(pattern.ActionPattern)))];
+    /// <exception cref="Refusal">FIELD_INVALID: the contract counts characters, a pattern units of UTF-16.</exception>
+    public static IReadOnlyList<Permission> ReadPatterns(IReadOnlyList<PermissionPattern> patterns, string? within = null)
+    {
+        var read = patterns.Count == 0 ? [] : new Permission[patterns.Count];
+        for (var i = 0; i < read.Length; i++)
+        {
+            var (resource, action) = (patterns[i].ResourcePattern, patterns[i].ActionPattern);
+            if (resource.Length > FnmatchPattern.MaxLength || action.Length > FnmatchPattern.MaxLength)
+            {
+                var field = resource.Length > FnmatchPattern.MaxLength ? "resource_pattern" : "action_pattern";
+                throw Refusal.InvalidField($"{(within is null ? "" : $"{within}.")}narrowed_to[{i}].{field}", $"must have at most {FnmatchPattern.MaxLength} characters.");
+            }
+
+            read[i] = new(new FnmatchPattern(resource), new FnmatchPattern(action));
+        }
+
+        return read;
+    }
 
     /// <summary>Reads an optional id of an organization, whose form the contract has checked; null where it is not given.</summary>
     public static Guid? ReadOrganization(string id) => id.Length == 0 ? null : Guid.Parse(id);

@@ -1,4 +1,3 @@
-
 namespace McpSecure.Authorization;
 
 /// <summary>The questions whose decisions a dry run compares: those that were given, else those that the change suggests.</summary>
@@ -58,24 +57,23 @@ internal sealed class DryRunQuestions
     /// <summary>Decides all of them by what the transaction of a change sees now.</summary>
     public async Task<bool[]> DecideAsync(RightsChange change)
     {
-        var held = new Dictionary<Principal, PrincipalRights>();
         var roles = new Dictionary<Guid, OrganizationRoles>();
         var decided = new bool[questions.Count];
-        for (var i = 0; i < decided.Length; i++)
+
+        // One principal after the other, so that not what all of them hold must be in memory at once.
+        foreach (var about in Enumerable.Range(0, decided.Length).GroupBy(i => questions[i].Principal))
         {
-            var (principal, question) = questions[i];
-            if (!held.TryGetValue(principal, out var own))
+            var own = PrincipalRights.Compile(await RightsStore.ReadAsync(change.Transaction, about.Key, change.CancellationToken), change.Now);
+            foreach (var i in about)
             {
-                own = held[principal] = PrincipalRights.Compile(await RightsStore.ReadAsync(change.Transaction, principal, change.CancellationToken), change.Now);
-            }
+                var known = OrganizationRoles.OfPlatform;
+                if (questions[i].Question.Organization is { } organization && !roles.TryGetValue(organization, out known))
+                {
+                    known = roles[organization] = await RightsStore.ReadRolesAsync(change.Transaction, organization, change.CancellationToken);
+                }
 
-            var known = OrganizationRoles.OfPlatform;
-            if (question.Organization is { } organization && !roles.TryGetValue(organization, out known))
-            {
-                known = roles[organization] = await RightsStore.ReadRolesAsync(change.Transaction, organization, change.CancellationToken);
+                decided[i] = DecisionRules.Decide(new Rights(own, known), questions[i].Question).Allowed;
             }
-
-            decided[i] = DecisionRules.Decide(new Rights(own, known), question).Allowed;
         }
 
         return decided;

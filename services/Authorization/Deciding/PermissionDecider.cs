@@ -34,12 +34,6 @@ internal sealed class PermissionDecider(RightsReader rights, DecisionTrail trail
     public async Task<(IReadOnlyList<Decision> Decisions, Revision Revision)> CheckAsync(
         ServerCallContext context, IReadOnlyList<(Principal Principal, Question Question)> asked, Revision atLeast)
     {
-        var principals = new Dictionary<Principal, PrincipalRights>();
-        foreach (var principal in asked.Select(one => one.Principal).Distinct())
-        {
-            principals[principal] = await rights.ReadOwnAsync(principal, atLeast, context.CancellationToken);
-        }
-
         // The platform, which is no organization, is not among the keys of a dictionary.
         var organizations = new Dictionary<Guid, OrganizationRoles>();
         foreach (var organization in asked.Select(one => one.Question.Organization).OfType<Guid>().Distinct())
@@ -48,13 +42,20 @@ internal sealed class PermissionDecider(RightsReader rights, DecisionTrail trail
         }
 
         var revision = new Revision(long.MaxValue);
-        var decisions = new List<Decision>(asked.Count);
-        foreach (var (principal, question) in asked)
+        var decisions = new Decision[asked.Count];
+
+        // One after the other, so that not what all of them hold must be in memory at once.
+        foreach (var about in Enumerable.Range(0, asked.Count).GroupBy(i => asked[i].Principal))
         {
-            var known = new Rights(principals[principal], question.Organization is { } id ? organizations[id] : OrganizationRoles.OfPlatform);
-            var answer = Check(context, principal, question, known);
-            decisions.Add(answer.Decision);
-            revision = answer.Revision < revision ? answer.Revision : revision;
+            var own = await rights.ReadOwnAsync(about.Key, atLeast, context.CancellationToken);
+            foreach (var i in about)
+            {
+                var question = asked[i].Question;
+                var known = new Rights(own, question.Organization is { } id ? organizations[id] : OrganizationRoles.OfPlatform);
+                var answer = Check(context, about.Key, question, known);
+                decisions[i] = answer.Decision;
+                revision = answer.Revision < revision ? answer.Revision : revision;
+            }
         }
 
         return (decisions, revision);

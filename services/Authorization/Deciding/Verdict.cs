@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace McpSecure.Authorization;
 
 /// <summary>Takes the rules that match a question and says what comes of them. With a trace it takes all, else only what may still change the answer.</summary>
@@ -49,15 +47,14 @@ internal struct Verdict(bool secondFactor, List<Rule>? trace)
     public readonly void Match(int at) => matches?.Add(at);
 
     /// <summary>Takes the places noted since, in order.</summary>
-    public readonly ReadOnlySpan<int> TakeMatches()
+    public readonly int[] TakeMatches()
     {
         if (matches is null || matches.Count == 0)
         {
             return [];
         }
 
-        matches.Sort();
-        var taken = CollectionsMarshal.AsSpan(matches);
+        int[] taken = [.. matches.Order()];
         matches.Clear();
         return taken;
     }

@@ -50,7 +50,7 @@ internal sealed class RightsReader : IDisposable
 
     /// <summary>Reads what a principal may do in an organization, or on the platform. Throws where it cannot be known; that denies.</summary>
     /// <param name="principal">Who.</param>
-    /// <param name="organization">In which organization; null: on the platform itself. One that is not there has no rules.</param>
+    /// <param name="organization">In which organization; null: on the platform itself. In one that is not there counts what counts everywhere.</param>
     /// <param name="atLeast">Nothing older than this is answered.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="Refusal">REVISION_UNKNOWN: there is no such revision yet.</exception>

@@ -157,6 +157,24 @@ public sealed class BadInputTests(AuthorizationPlatform platform) : IClassFixtur
         Assert.Equal(before, await platform.StateAsync());
     }
 
+    // 256 characters, and twice as many units of UTF-16.
+    [Theory]
+    [InlineData("resource_pattern")]
+    [InlineData("action_pattern")]
+    public async Task Check_NarrowedToATooLongPattern_IsRefusedWithItsField(string field)
+    {
+        var pattern = string.Concat(Enumerable.Repeat("\U0001F511", 256));
+        var question = Question(new Guid(1, 2, 0x7000, [0x80, 0, 0, 0, 0, 0, 0, 0]), "servers", "read");
+        question.NarrowedTo.Add(new PermissionPattern { ResourcePattern = "servers", ActionPattern = "read" });
+        question.NarrowedTo.Add(new PermissionPattern
+        {
+            ResourcePattern = field == "resource_pattern" ? pattern : "servers",
+            ActionPattern = field == "action_pattern" ? pattern : "read",
+        });
+
+        await RefusedAtAsync($"question.narrowed_to[1].{field}", platform.As("webshop").Decisions.CheckPermissionAsync(new() { Question = question }));
+    }
+
     private static async Task RefusedAtAsync<T>(string field, AsyncUnaryCall<T> call)
     {
         var refused = await RefusedAsync(call);
