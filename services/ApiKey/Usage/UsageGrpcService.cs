@@ -38,17 +38,8 @@ internal sealed class UsageGrpcService(KeyAccess access, UsageStore store, TimeP
 
     private static DateTimeOffset HourOf(DateTimeOffset time) => new(time.UtcTicks / Hour.Ticks * Hour.Ticks, TimeSpan.Zero);
 
-    // Room for what is added and taken away.
-    private static DateTimeOffset ReadTime(Timestamp time, string field)
-    {
-        try
-        {
-            var read = time.ToDateTimeOffset();
-            return read.Year is > 1970 and < 9999 ? read : throw Refusal.InvalidField(field, "must be a time between 1971 and 9998.");
-        }
-        catch (InvalidOperationException)
-        {
-            throw Refusal.InvalidField(field, "must be a valid time.");
-        }
-    }
+    // Room for what is added and taken away. That it is a time at all is a rule of the contract.
+    private static DateTimeOffset ReadTime(Timestamp time, string field) => time.ToDateTimeOffset() is { Year: > 1970 and < 9999 } read
+        ? read
+        : throw Refusal.InvalidField(field, "must be a time between 1971 and 9998.");
 }

@@ -48,6 +48,18 @@ public sealed class UsageTests(ApiKeyPlatform platform) : IClassFixture<ApiKeyPl
             Events.KeyRead, told => told.Resource == $"api-keys/{created.ApiKey.ApiKeyId}" && told.Outcome == Audit.V1.Outcome.Denied && told.Reason == "API_KEY_NOT_FOUND");
     }
 
+    [Theory]
+    [InlineData(long.MaxValue)] // no time at all
+    [InlineData(253_402_300_799)] // the last second of 9999: an hour more would be none
+    [InlineData(0)]
+    public async Task Usage_TimeOutOfRange_IsRefusedByField(long seconds)
+    {
+        var refused = await RefusedAsync(platform.As<UsageClient>("cli").GetApiKeyUsageAsync(
+            new() { ApiKeyId = ApiKeyId.New(platform.Clock.GetUtcNow()).ToString(), To = new() { Seconds = seconds } }, platform.Auth.SignIn(platform.NewUser())));
+
+        Assert.Equal((ErrorReason.FieldInvalid, "to"), (refused.Reason, Assert.Single(refused.Violations).Field));
+    }
+
     [Fact]
     public async Task Usage_OfAnothersKeyWithTheRight_IsTold()
     {
