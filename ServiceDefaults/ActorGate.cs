@@ -44,13 +44,13 @@ public sealed class ActorGate
             RequireSecondFactor(context, actor, resource, action);
         }
 
-        if (!await MayAsync(actor, resource, action, organization, context.CancellationToken))
+        return await DecideAsync(actor, resource, action, organization, context.CancellationToken) switch
         {
-            throw Refuse(context, resource, action, Refusal.Because(
-                ErrorReason.PermissionDenied, $"You may not {action} {resource}.", ("resource", resource), ("action", action)));
-        }
-
-        return actor;
+            AccessDecision.Allowed => actor,
+            AccessDecision.SecondFactorMissing => throw SecondFactorMissing(context, resource, action),
+            _ => throw Refuse(context, resource, action, Refusal.Because(
+                ErrorReason.PermissionDenied, $"You may not {action} {resource}.", ("resource", resource), ("action", action))),
+        };
     }
 
     /// <summary>Gives the actor of a call that anybody who is signed in may make, such as one about himself.</summary>
@@ -77,16 +77,13 @@ public sealed class ActorGate
     {
         if (!HasRecentSecondFactor(actor))
         {
-            throw Refuse(context, resource, action, Refusal.Because(
-                ErrorReason.StepUpRequired,
-                "This needs a second factor given recently: sign in again with a code.",
-                ("window_seconds", (long)stepUpWindow.TotalSeconds)));
+            throw SecondFactorMissing(context, resource, action);
         }
     }
 
     /// <summary>Tells whether an actor who was identified may do an action on a resource. Throws where it cannot be decided; that denies too.</summary>
-    public Task<bool> MayAsync(Actor actor, string resource, string action, Guid? organization, CancellationToken cancellationToken) =>
-        permissions.IsAllowedAsync(actor, new WantedAccess(resource, action, organization, HasRecentSecondFactor(actor)), cancellationToken);
+    public async Task<bool> MayAsync(Actor actor, string resource, string action, Guid? organization, CancellationToken cancellationToken) =>
+        await DecideAsync(actor, resource, action, organization, cancellationToken) == AccessDecision.Allowed;
 
     /// <summary>Tells whether an actor's token shows a second factor within the step-up window.</summary>
     public bool HasRecentSecondFactor(Actor actor) =>
@@ -100,6 +97,14 @@ public sealed class ActorGate
         && !value.AsSpan(Scheme.Length).ContainsAnyExcept(TokenCharacters)
             ? value[Scheme.Length..]
             : null;
+
+    private Task<AccessDecision> DecideAsync(Actor actor, string resource, string action, Guid? organization, CancellationToken cancellationToken) =>
+        permissions.DecideAsync(actor, new WantedAccess(resource, action, organization, HasRecentSecondFactor(actor)), cancellationToken);
+
+    private Refusal SecondFactorMissing(ServerCallContext context, string resource, string action) => Refuse(context, resource, action, Refusal.Because(
+        ErrorReason.StepUpRequired,
+        "This needs a second factor given recently: sign in again with a code.",
+        ("window_seconds", (long)stepUpWindow.TotalSeconds)));
 
     private async Task<Actor> IdentifyAsync(ServerCallContext context, string resource, string action)
     {

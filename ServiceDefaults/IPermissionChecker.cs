@@ -3,8 +3,21 @@ namespace McpSecure.ServiceDefaults;
 /// <summary>Decides whether an actor may do an action on a resource: by asking Authorization, or, within it, by deciding itself.</summary>
 public interface IPermissionChecker
 {
-    /// <summary>Returns whether it is allowed. Throws where no decision can be had; that denies too.</summary>
-    Task<bool> IsAllowedAsync(Actor actor, WantedAccess wanted, CancellationToken cancellationToken);
+    /// <summary>Decides. Throws where no decision can be had; that denies too.</summary>
+    Task<AccessDecision> DecideAsync(Actor actor, WantedAccess wanted, CancellationToken cancellationToken);
+}
+
+/// <summary>Says how it was decided what an actor wants to do.</summary>
+public enum AccessDecision
+{
+    /// <summary>He may not.</summary>
+    Denied,
+
+    /// <summary>He may.</summary>
+    Allowed,
+
+    /// <summary>He may not now: nothing but a recent second factor is missing.</summary>
+    SecondFactorMissing,
 }
 
 /// <summary>Says what an actor wants to do.</summary>

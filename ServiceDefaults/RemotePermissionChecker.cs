@@ -6,7 +6,7 @@ namespace McpSecure.ServiceDefaults;
 /// <summary>Asks Authorization on each call.</summary>
 internal sealed class RemotePermissionChecker(AuthorizationService.AuthorizationServiceClient authorization) : IPermissionChecker
 {
-    public async Task<bool> IsAllowedAsync(Actor actor, WantedAccess wanted, CancellationToken cancellationToken)
+    public async Task<AccessDecision> DecideAsync(Actor actor, WantedAccess wanted, CancellationToken cancellationToken)
     {
         var question = new PermissionQuestion
         {
@@ -18,6 +18,11 @@ internal sealed class RemotePermissionChecker(AuthorizationService.Authorization
             SecondFactor = wanted.SecondFactor,
         };
         var answer = await authorization.CheckPermissionAsync(new CheckPermissionRequest { Question = question }, cancellationToken: cancellationToken);
-        return answer.Allowed;
+        return (answer.Allowed, answer.Reason) switch
+        {
+            (true, _) => AccessDecision.Allowed,
+            (false, DecisionReason.SecondFactor) => AccessDecision.SecondFactorMissing,
+            (false, _) => AccessDecision.Denied,
+        };
     }
 }

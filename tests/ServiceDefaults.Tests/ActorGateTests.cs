@@ -96,6 +96,17 @@ public sealed class ActorGateTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Actor_WhoseRightDemandsASecondFactor_MustStepUpWhereTheRpcDoesNot()
+    {
+        Require(StepUp.NotRequired);
+
+        await CallAsync(actors.SignInWithPasswordOnly("ada", "keyrings/x:rotate:mfa").Metadata).AssertRefusedAsync(ErrorReason.StepUpRequired);
+        await CallAsync(actors.SignIn("ada", "keyrings/x:rotate:mfa").Metadata);
+
+        Assert.Equal("ada", passed!.Username);
+    }
+
+    [Fact]
     public async Task Actor_WhoseSecondFactorIsOld_MustStepUp()
     {
         var ada = actors.SignIn("ada", "*:*");

@@ -11,7 +11,7 @@ public sealed class TestActors : ITokenValidator, IPermissionChecker
     /// <summary>Gets or sets whether both services are out of reach.</summary>
     public bool AreAway { get; set; }
 
-    /// <summary>Signs a user in, with a second factor now. Rights are written <c>resource:action</c>; <c>*</c> ends either as a wildcard.</summary>
+    /// <summary>Signs a user in, with a second factor now. Rights are written <c>resource:action</c>, where <c>*</c> ends either as a wildcard, or <c>resource:action:mfa</c>.</summary>
     public TestActor SignIn(string username, params string[] rights)
     {
         var now = TimeProvider.System.GetUtcNow();
@@ -58,13 +58,17 @@ public sealed class TestActors : ITokenValidator, IPermissionChecker
     }
 
     /// <inheritdoc/>
-    public Task<bool> IsAllowedAsync(Actor actor, WantedAccess wanted, CancellationToken cancellationToken)
+    public Task<AccessDecision> DecideAsync(Actor actor, WantedAccess wanted, CancellationToken cancellationToken)
     {
         ThrowIfAway();
         lock (change)
         {
             var rights = byToken.Values.Single(one => one.Actor.UserId == actor.UserId).Rights;
-            return Task.FromResult(rights.Any(right => right.Split(':') is [var what, var how] && Covers(what, wanted.Resource) && Covers(how, wanted.Action)));
+            var held = rights.Select(right => right.Split(':')).Where(right => Covers(right[0], wanted.Resource) && Covers(right[1], wanted.Action)).ToList();
+            return Task.FromResult(
+                held.Any(right => right.Length == 2 || wanted.SecondFactor) ? AccessDecision.Allowed
+                : held.Count > 0 ? AccessDecision.SecondFactorMissing
+                : AccessDecision.Denied);
         }
     }
 

@@ -49,6 +49,21 @@ public sealed class GrantTests(AuthorizationPlatform platform) : IClassFixture<A
     }
 
     [Fact]
+    public async Task Grant_ThatDemandsASecondFactor_TellsWhoHasNoneToStepUp()
+    {
+        var user = await platform.UserAsync();
+        await platform.As("cli").Grants.GrantPermissionAsync(
+            new() { Principal = Of(user), Permission = new() { ResourcePattern = "roles", ActionPattern = "read", RequiresSecondFactor = true } }, platform.Administrator);
+        var roles = platform.As("cli").Roles;
+
+        var refused = await RefusedAsync(roles.ListRolesAsync(new(), platform.Auth.SignIn(user, TimeProvider.System.GetUtcNow(), ["pwd"])));
+        var listed = await roles.ListRolesAsync(new(), platform.Auth.SignIn(user));
+
+        Assert.Equal(ErrorReason.StepUpRequired, refused.Reason);
+        Assert.NotEmpty(listed.Roles);
+    }
+
+    [Fact]
     public async Task Grant_BeyondTenThousand_IsRefused()
     {
         var user = await platform.UserAsync();

@@ -412,6 +412,6 @@ public sealed class AuditTrailTests : IAsyncLifetime
 
     private sealed class EverythingAllowed : IPermissionChecker
     {
-        public Task<bool> IsAllowedAsync(Actor actor, WantedAccess wanted, CancellationToken cancellationToken) => Task.FromResult(true);
+        public Task<AccessDecision> DecideAsync(Actor actor, WantedAccess wanted, CancellationToken cancellationToken) => Task.FromResult(AccessDecision.Allowed);
     }
 }
