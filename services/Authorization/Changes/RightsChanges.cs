@@ -8,9 +8,12 @@ namespace McpSecure.Authorization;
 /// administers, what the change does) still holds when it commits. The revision and the audit event are in the same transaction; every replica
 /// is told before the answer.
 /// </summary>
-internal sealed class RightsChanges(ServiceDatabase database, AuditOutbox outbox, RightsReader reader, TimeProvider clock)
+internal sealed class RightsChanges(ServiceDatabase database, AuditOutbox outbox, RightsReader reader, TimeProvider clock) : IDisposable
 {
     private readonly ForwardClock clock = new(clock);
+
+    // Whoever waits for the lock waits here first, without a connection: decisions need those.
+    private readonly SemaphoreSlim turn = new(1);
 
     // "McpSecRl". Changes of rights are rare, and one lock for all leaves no order of locks to get wrong.
     private const long LockKey = 0x4D637053_6563526C;
@@ -24,11 +27,32 @@ internal sealed class RightsChanges(ServiceDatabase database, AuditOutbox outbox
     /// <exception cref="Refusal">PERMISSION_DENIED, LAST_ADMINISTRATOR, or what <paramref name="work"/> refuses with.</exception>
     public async Task<ChangeResult<T>> RunAsync<T>(ChangeOrder order, Func<RightsChange, Task<T>> work, CancellationToken cancellationToken)
     {
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            return await RunInTurnAsync(order, work, cancellationToken);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    public void Dispose() => turn.Dispose();
+
+    private async Task<ChangeResult<T>> RunInTurnAsync<T>(ChangeOrder order, Func<RightsChange, Task<T>> work, CancellationToken cancellationToken)
+    {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
 
         // READ COMMITTED: each statement after the lock sees what the holder before us committed.
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await Sql.ExecuteAsync(transaction, "SELECT pg_advisory_xact_lock($1)", cancellationToken, LockKey);
+
+        // A replica that freezes in a change loses its transaction, and with it the lock, after a while.
+        await Sql.ExecuteAsync(
+            transaction,
+            "SELECT set_config('idle_in_transaction_session_timeout', '30s', true), pg_advisory_xact_lock($1)",
+            cancellationToken,
+            LockKey);
         var current = new Revision((long)(await Sql.ScalarAsync(transaction, "SELECT value FROM revision", cancellationToken))!);
         var now = clock.GetUtcNow().ToMicroseconds();
         var grantor = await GrantorReader.ReadAsync(transaction, order.Authority, order.Organization, now, cancellationToken);

@@ -110,7 +110,7 @@ internal static class RoleAssignments
         change.Takes();
         change.Concerns(permissions);
         change.Concerns(subtree);
-        change.Describe(ResourceOf(assignment.Principal), Names(before), Names(after), [("role", assignment.Role), .. facts]);
+        change.Describe(ResourceOf(assignment.Principal), Names(before), Names(after), [("role", assignment.Role), ("assignment", assignment.ToString()), .. facts]);
     }
 
     private static string Names(IEnumerable<RoleAssignment> assignments) =>

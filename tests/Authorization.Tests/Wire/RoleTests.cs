@@ -21,6 +21,7 @@ public sealed class RoleTests(AuthorizationPlatform platform) : IClassFixture<Au
         var told = await platform.AuditLog.FindAsync(Events.RoleAssigned, told => told.Resource.EndsWith(user.ToString(), StringComparison.Ordinal) && told.Attributes["role"] == "developer");
         Assert.Equal((Outcome.Success, Severity.Warning, "cli"), (told.Outcome, told.Severity, told.Caller));
         Assert.Equal(("viewer", "developer viewer"), (told.Attributes["before"], told.Attributes["after"]));
+        Assert.Equal("developer", told.Attributes["assignment"]);
         Assert.NotEqual(user.ToString(), told.Actor.Id);
     }
 
