@@ -218,7 +218,7 @@ public sealed class AuditTrailTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Postgres_StoppedAndStarted_RefusesDecisionsMeanwhileAndRecovers()
+    public async Task Postgres_StoppedAndStartedWhileTheLogIsAway_RefusesDecisionsMeanwhileAndRecovers()
     {
         await using var server = await PostgresServer.StartNewAsync();
         await using var host = await StartAsync(connectionString: await server.CreateDatabaseAsync());
@@ -226,12 +226,14 @@ public sealed class AuditTrailTests : IAsyncLifetime
         OnAct(host, DecideAsync);
         await client.Probe.ActAsync(new EchoRequest());
 
+        await audit.StopAsync();
         await server.StopAsync();
         var status = StatusCode.OK;
         await Until.TrueAsync(async () => (status = await StatusAsync(client)) != StatusCode.OK);
         Assert.Equal(StatusCode.Unavailable, status);
 
         await server.StartAsync();
+        await audit.StartAsync();
         await Until.TrueAsync(async () => await StatusAsync(client) == StatusCode.OK);
         await Until.TrueAsync(() => Task.FromResult(audit.Arrived.Count >= 2));
     }
