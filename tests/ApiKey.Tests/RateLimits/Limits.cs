@@ -13,7 +13,12 @@ internal static class Limits
         string name, int permits, TimeSpan period, int burst = 0, int lease = 0, bool shadow = false, WhenRedisIsAway whenAway = WhenRedisIsAway.Local) =>
         RateLimit.From(name, CountedPer.Key, new RateLimitOptions
         {
-            Permits = permits, Period = period, Burst = burst, LeaseSize = lease, Shadow = shadow, WhenRedisIsAway = whenAway,
+            Permits = permits,
+            Period = period,
+            Burst = burst,
+            LeaseSize = lease,
+            Shadow = shadow,
+            WhenRedisIsAway = whenAway,
         })!;
 
     /// <summary>Lists limits that all count one subject.</summary>
