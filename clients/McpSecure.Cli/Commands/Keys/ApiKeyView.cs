@@ -43,6 +43,9 @@ internal sealed record ApiKeyView(
         Text.Given(key.SuccessorId),
         key.LastUsedAt?.ToDateTimeOffset());
 
+    /// <summary>Answers a key.</summary>
+    public static void Write(Invocation invocation, ApiKeyMessage key) => invocation.Answer.Write(Of(key), view => Table.Details([.. view.ForPeople()]));
+
     public IEnumerable<(string Label, string Value)> ForPeople() =>
     [
         ("Name", Name),

@@ -12,7 +12,7 @@ internal static class KeyCommands
     public static Command Create(CommandRunner runner) => new("keys", "Manage API keys.")
     {
         Make(runner),
-        Get(runner),
+        KeyLifeCommands.Get(runner),
         KeyList.Create(runner),
         KeyUpdate.Create(runner),
         KeyLifeCommands.Disable(runner),
@@ -65,17 +65,6 @@ internal static class KeyCommands
             {
                 invocation.Answer.Note("Keep the key now: it is never shown again.");
             }
-        });
-    }
-
-    private static Command Get(CommandRunner runner)
-    {
-        var id = KeyOptions.Id();
-        return runner.On(new Command("get", "Show an API key, without its secret.") { id }, async (invocation, cancellationToken) =>
-        {
-            var response = await invocation.ConnectAsUser().ApiKeys.GetApiKeyAsync(
-                new() { ApiKeyId = invocation.Arguments.GetRequiredValue(id) }, cancellationToken: cancellationToken);
-            invocation.Answer.Write(ApiKeyView.Of(response.ApiKey), key => Table.Details([.. key.ForPeople()]));
         });
     }
 

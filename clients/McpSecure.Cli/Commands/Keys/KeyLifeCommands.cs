@@ -3,33 +3,30 @@ using Google.Protobuf.WellKnownTypes;
 using McpSecure.ApiKey.V1;
 using McpSecure.Cli.Input;
 using McpSecure.Cli.Output;
+using ApiKeyMessage = McpSecure.ApiKey.V1.ApiKey;
 
 namespace McpSecure.Cli.Commands;
 
-/// <summary>Commands of <c>mcpsecure keys</c> that take a key out of use and back, and put another in its place.</summary>
+/// <summary>Commands of <c>mcpsecure keys</c> that show a key, take it out of use and back, and put another in its place.</summary>
 internal static class KeyLifeCommands
 {
-    public static Command Disable(CommandRunner runner)
-    {
-        var id = KeyOptions.Id();
-        return runner.On(new Command("disable", "Make an API key useless until it is enabled.") { id }, async (invocation, cancellationToken) =>
-        {
-            var response = await invocation.ConnectAsUser().ApiKeys.DisableApiKeyAsync(
-                new() { ApiKeyId = invocation.Arguments.GetRequiredValue(id) }, cancellationToken: cancellationToken);
-            invocation.Answer.Write(ApiKeyView.Of(response.ApiKey), key => Table.Details([.. key.ForPeople()]));
-        });
-    }
+    public static Command Get(CommandRunner runner) => OnKey(
+        runner,
+        "get",
+        "Show an API key, without its secret.",
+        async (keys, id, cancellationToken) => (await keys.GetApiKeyAsync(new() { ApiKeyId = id }, cancellationToken: cancellationToken)).ApiKey);
 
-    public static Command Enable(CommandRunner runner)
-    {
-        var id = KeyOptions.Id();
-        return runner.On(new Command("enable", "Make a disabled API key useful again.") { id }, async (invocation, cancellationToken) =>
-        {
-            var response = await invocation.ConnectAsUser().ApiKeys.EnableApiKeyAsync(
-                new() { ApiKeyId = invocation.Arguments.GetRequiredValue(id) }, cancellationToken: cancellationToken);
-            invocation.Answer.Write(ApiKeyView.Of(response.ApiKey), key => Table.Details([.. key.ForPeople()]));
-        });
-    }
+    public static Command Disable(CommandRunner runner) => OnKey(
+        runner,
+        "disable",
+        "Make an API key useless until it is enabled.",
+        async (keys, id, cancellationToken) => (await keys.DisableApiKeyAsync(new() { ApiKeyId = id }, cancellationToken: cancellationToken)).ApiKey);
+
+    public static Command Enable(CommandRunner runner) => OnKey(
+        runner,
+        "enable",
+        "Make a disabled API key useful again.",
+        async (keys, id, cancellationToken) => (await keys.EnableApiKeyAsync(new() { ApiKeyId = id }, cancellationToken: cancellationToken)).ApiKey);
 
     public static Command Rotate(CommandRunner runner)
     {
@@ -74,6 +71,18 @@ internal static class KeyLifeCommands
                 invocation.Answer.Note("Keep the key now: it is never shown again.");
             }
         });
+    }
+
+    // A command that does one thing with the key that its argument names, and shows how it is then.
+    private static Command OnKey(
+        CommandRunner runner,
+        string name,
+        string description,
+        Func<ApiKeyService.ApiKeyServiceClient, string, CancellationToken, Task<ApiKeyMessage>> call)
+    {
+        var id = KeyOptions.Id();
+        return runner.On(new Command(name, description) { id }, async (invocation, cancellationToken) =>
+            ApiKeyView.Write(invocation, await call(invocation.ConnectAsUser().ApiKeys, invocation.Arguments.GetRequiredValue(id), cancellationToken)));
     }
 
     private sealed record Rotated(ApiKeyView ApiKey, string? Secret, string? SecretFile, ApiKeyView Previous);

@@ -48,7 +48,7 @@ internal static class KeyRevocation
             else
             {
                 var response = await services.ApiKeys.RevokeApiKeyAsync(new() { ApiKeyId = invocation.Arguments.GetValue(id) }, cancellationToken: cancellationToken);
-                invocation.Answer.Write(ApiKeyView.Of(response.ApiKey), key => Table.Details([.. key.ForPeople()]));
+                ApiKeyView.Write(invocation, response.ApiKey);
             }
         });
     }

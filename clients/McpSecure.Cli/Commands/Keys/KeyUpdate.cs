@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using McpSecure.ApiKey.V1;
-using McpSecure.Cli.Output;
 using Timestamp = Google.Protobuf.WellKnownTypes.Timestamp;
 
 namespace McpSecure.Cli.Commands;
@@ -52,7 +51,7 @@ internal static class KeyUpdate
             request.Metadata.Add(options.ReadMetadata(arguments));
 
             var response = await invocation.ConnectAsUser().ApiKeys.UpdateApiKeyAsync(request, cancellationToken: cancellationToken);
-            invocation.Answer.Write(ApiKeyView.Of(response.ApiKey), key => Table.Details([.. key.ForPeople()]));
+            ApiKeyView.Write(invocation, response.ApiKey);
         });
 
         void Check(CommandResult result)
