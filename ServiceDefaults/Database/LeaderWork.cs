@@ -20,6 +20,12 @@ public abstract class LeaderWork(
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
 
+    /// <summary>Gets the clock.</summary>
+    protected TimeProvider Clock => clock;
+
+    /// <summary>Gets the service's database.</summary>
+    protected ServiceDatabase Database => database;
+
     /// <summary>Does one round, as the only replica.</summary>
     /// <returns>Whether there is more to do at once.</returns>
     protected abstract Task<bool> RunRoundAsync(CancellationToken cancellationToken);

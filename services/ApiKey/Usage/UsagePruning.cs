@@ -12,8 +12,6 @@ internal sealed class UsagePruning(
 
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
-    private TimeProvider Clock { get; } = clock;
-
     /// <inheritdoc/>
     protected override async Task<bool> RunRoundAsync(CancellationToken cancellationToken) =>
         await store.PruneAsync(Clock.GetUtcNow() - options.Value.Retention, BatchSize, cancellationToken) == BatchSize;

@@ -15,10 +15,6 @@ internal sealed class ExpirySweep(
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Grace = TimeSpan.FromHours(1);
 
-    private TimeProvider Clock { get; } = clock;
-
-    private ServiceDatabase Database { get; } = database;
-
     /// <summary>Removes what has expired before a time, at most so many of each, and tells whether there may be more.</summary>
     internal static async Task<bool> SweepAsync(ServiceDatabase database, DateTimeOffset before, int most, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -35,6 +36,17 @@ internal static class Sql
         await using var command = database.CreateCommand(sql);
         command.Parameters.AddRange(Parameters(values));
         return await ReadAsync(command, read, cancellationToken);
+    }
+
+    /// <summary>Reads what belongs together: all statements see one moment (PostgreSQL manual, 13.2.2).</summary>
+    public static async Task<T> InSnapshotAsync<T>(
+        ServiceDefaults.ServiceDatabase database, Func<NpgsqlTransaction, Task<T>> read, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var result = await read(snapshot);
+        await snapshot.CommitAsync(cancellationToken);
+        return result;
     }
 
     /// <summary>

@@ -1,4 +1,3 @@
-using System.Data;
 using McpSecure.ServiceDefaults;
 using Npgsql;
 using NpgsqlTypes;
@@ -13,11 +12,11 @@ internal sealed class RightsStore(ServiceDatabase database)
 {
     /// <summary>Reads what a principal holds.</summary>
     public Task<Holdings> ReadAsync(Principal principal, CancellationToken cancellationToken) =>
-        InSnapshotAsync(snapshot => ReadAsync(snapshot, principal, cancellationToken), cancellationToken);
+        Sql.InSnapshotAsync(database, snapshot => ReadAsync(snapshot, principal, cancellationToken), cancellationToken);
 
     /// <summary>Reads the roles that an organization made for itself; none where there is no such organization.</summary>
     public Task<OrganizationRoles> ReadRolesAsync(Guid organization, CancellationToken cancellationToken) =>
-        InSnapshotAsync(snapshot => ReadRolesAsync(snapshot, organization, cancellationToken), cancellationToken);
+        Sql.InSnapshotAsync(database, snapshot => ReadRolesAsync(snapshot, organization, cancellationToken), cancellationToken);
 
     /// <summary>Reads who might be allowed something on a resource: whoever holds a role, has a grant or owns it or what is above it, there or everywhere.</summary>
     /// <param name="organization">In which organization; null: on the platform itself.</param>
@@ -27,7 +26,8 @@ internal sealed class RightsStore(ServiceDatabase database)
     /// <param name="cancellationToken">Ends the reading.</param>
     public Task<Candidates> ReadCandidatesAsync(
         Guid? organization, string resource, (short Kind, string Id) after, int limit, CancellationToken cancellationToken) =>
-        InSnapshotAsync(
+        Sql.InSnapshotAsync(
+            database,
             async snapshot =>
             {
                 var principals = await Candidates.FindAsync(snapshot, organization, resource, after, limit, cancellationToken);
@@ -126,17 +126,6 @@ internal sealed class RightsStore(ServiceDatabase database)
             organization,
             [.. roles.Select(role => new Role(role.Name, role.Description, [.. permissions[role.Id]]) { Includes = [.. includes[role.Id]] })],
             revision);
-    }
-
-    private async Task<T> InSnapshotAsync<T>(Func<NpgsqlTransaction, Task<T>> read, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-
-        // One snapshot for all statements (PostgreSQL manual, 13.2.2).
-        await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var result = await read(snapshot);
-        await snapshot.CommitAsync(cancellationToken);
-        return result;
     }
 
     private static NpgsqlBatchCommand Select(string sql, Principal principal) => new(sql)

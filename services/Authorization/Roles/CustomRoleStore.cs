@@ -1,4 +1,3 @@
-using System.Data;
 using McpSecure.ServiceDefaults;
 using Npgsql;
 
@@ -9,7 +8,8 @@ internal sealed class CustomRoleStore(ServiceDatabase database)
 {
     /// <summary>Lists roles of an organization behind a name, by name.</summary>
     public Task<List<CustomRole>> ListAsync(Guid organization, string after, int limit, CancellationToken cancellationToken) =>
-        InSnapshotAsync(
+        Sql.InSnapshotAsync(
+            database,
             snapshot => ReadAsync(
                 snapshot,
                 "SELECT id, organization_id, name, description, revision, created_at, changed_at FROM roles WHERE organization_id = $1 AND name COLLATE \"C\" > $2 ORDER BY name COLLATE \"C\" LIMIT $3",
@@ -21,7 +21,7 @@ internal sealed class CustomRoleStore(ServiceDatabase database)
 
     /// <summary>Finds a role of an organization; null where there is none.</summary>
     public Task<CustomRole?> FindAsync(Guid organization, string name, CancellationToken cancellationToken) =>
-        InSnapshotAsync(snapshot => FindAsync(snapshot, organization, name, cancellationToken), cancellationToken);
+        Sql.InSnapshotAsync(database, snapshot => FindAsync(snapshot, organization, name, cancellationToken), cancellationToken);
 
     /// <summary>Finds a role of an organization in the transaction of a change; null where there is none.</summary>
     public static Task<CustomRole?> FindAsync(RightsChange change, Guid organization, string name) =>
@@ -119,16 +119,5 @@ internal sealed class CustomRoleStore(ServiceDatabase database)
         [
             .. roles.Select(role => role with { Role = role.Role with { Permissions = [.. permissions[role.Id]], Includes = [.. includes[role.Id]] } }),
         ];
-    }
-
-    private async Task<T> InSnapshotAsync<T>(Func<NpgsqlTransaction, Task<T>> read, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-
-        // One snapshot for all statements (PostgreSQL manual, 13.2.2): what a role holds is what its revision says.
-        await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var result = await read(snapshot);
-        await snapshot.CommitAsync(cancellationToken);
-        return result;
     }
 }

@@ -26,9 +26,6 @@ internal sealed class AccountRotation(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    private readonly TimeProvider clock = clock;
-    private readonly ServiceDatabase database = database;
-
     // What goes wrong of each workload, in the eyes of this leader.
     private readonly Dictionary<string, Trouble> troubles = new(StringComparer.Ordinal);
 
@@ -55,7 +52,7 @@ internal sealed class AccountRotation(
         }
 
         return await store.TryRotateAsync(
-            account, clock.GetUtcNow(), auditEvent.With("version", $"{account.Version + 1}").With("login", account.Other), cancellationToken);
+            account, Clock.GetUtcNow(), auditEvent.With("version", $"{account.Version + 1}").With("login", account.Other), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -66,7 +63,7 @@ internal sealed class AccountRotation(
             return false;
         }
 
-        var begun = clock.GetUtcNow();
+        var begun = Clock.GetUtcNow();
         if (lastGoodRound is not { } last || begun - last > LongestGap)
         {
             openSince = begun;
@@ -76,7 +73,7 @@ internal sealed class AccountRotation(
         foreach (var workload in options.Value.Logins.Keys)
         {
             var before = troubles.GetValueOrDefault(workload);
-            if (before?.NextTry > clock.GetUtcNow())
+            if (before?.NextTry > Clock.GetUtcNow())
             {
                 continue;
             }
@@ -93,13 +90,13 @@ internal sealed class AccountRotation(
             }
         }
 
-        lastGoodRound = clock.GetUtcNow();
+        lastGoodRound = Clock.GetUtcNow();
         return false;
     }
 
     private async Task AdvanceAsync(string workload, DatabaseAddress owner, CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
+        var now = Clock.GetUtcNow();
         if (await store.FindAsync(workload, cancellationToken) is not { } account)
         {
             var initial = owner.RevealPassword();
@@ -129,7 +126,7 @@ internal sealed class AccountRotation(
     private async Task<bool> MayCloseOtherAsync(StoredAccount account, DatabaseAddress owner, CancellationToken cancellationToken) =>
         account.Workload != AccountReader.Self
         || kept.Username == StoredAccount.UsernameOf(owner, account.Current)
-        || (database.Username != StoredAccount.UsernameOf(owner, account.Other) && !await passwords.CurrentWorksAsync(account, owner, cancellationToken));
+        || (Database.Username != StoredAccount.UsernameOf(owner, account.Other) && !await passwords.CurrentWorksAsync(account, owner, cancellationToken));
 
     private async Task<Trouble> TellAsync(string workload, Trouble? before, Exception problem, CancellationToken cancellationToken)
     {
@@ -142,7 +139,7 @@ internal sealed class AccountRotation(
 
         var pause = DatabaseTrouble.PauseAfter(failures);
         Log.AccountNotRotated(logger, workload, failures, pause, problem);
-        return new Trouble(reason, failures, clock.GetUtcNow() + pause);
+        return new Trouble(reason, failures, Clock.GetUtcNow() + pause);
     }
 
     private AuditEvent Failed(string workload, string reason) =>

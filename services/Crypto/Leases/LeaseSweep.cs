@@ -43,6 +43,4 @@ internal sealed class LeaseSweep(
             });
         return due.Count >= BatchSizeOfDatabase && revoked > 0;
     }
-
-    private TimeProvider Clock { get; } = clock;
 }
