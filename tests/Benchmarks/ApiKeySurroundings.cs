@@ -1,8 +1,6 @@
 using Google.Protobuf;
 using Grpc.Core;
 using McpSecure.ApiKey.V1;
-using McpSecure.Audit.V1;
-using McpSecure.Authorization.V1;
 using McpSecure.Client;
 using McpSecure.Crypto.V1;
 using McpSecure.ServiceDefaults;
@@ -73,29 +71,19 @@ internal sealed class ApiKeySurroundings
             new("ConnectionStrings:redis", (await RedisServer.SharedAsync()).ConnectionString),
             new("ApiKey:WorkFactor", "10"),
             new("Peers:auth", await AddressOfAsync(pki, tokens.Workload)),
-            new("Peers:authorization", await AddressOfAsync(pki, Double<Allowing>(
-                Peers.Authorization, CallerPolicy.For(AuthorizationService.Descriptor).Allow("mcpsecure.authorization.v1.AuthorizationService/CheckPermission", Caller.Service(Peers.ApiKey))))),
-            new("Peers:crypto", await AddressOfAsync(pki, Double<Opening>(
+            new("Peers:authorization", await AddressOfAsync(pki, new AuthorizationDouble { Decide = _ => true }.Workload)),
+            new("Peers:crypto", await AddressOfAsync(pki, new Workload(
                 Peers.Crypto,
-                CallerPolicy.For(EncryptionService.Descriptor)
+                Assembly: null,
+                builder => builder.AddServiceDefaults(CallerPolicy.For(EncryptionService.Descriptor)
                     .Allow("mcpsecure.crypto.v1.EncryptionService/Encrypt", Caller.Service(Peers.ApiKey))
-                    .Allow("mcpsecure.crypto.v1.EncryptionService/Decrypt", Caller.Service(Peers.ApiKey))))),
-            new("Peers:audit", await AddressOfAsync(pki, Double<Taking>(
-                Peers.Audit, CallerPolicy.For(AuditService.Descriptor).Allow("mcpsecure.audit.v1.AuditService/RecordEvents", Caller.Service(Peers.ApiKey))))));
+                    .Allow("mcpsecure.crypto.v1.EncryptionService/Decrypt", Caller.Service(Peers.ApiKey))),
+                app => app.MapGrpcService<Opening>()))),
+            new("Peers:audit", await AuditSink.StartAsync(pki, Peers.ApiKey)));
     }
-
-    private static Workload Double<T>(string name, CallerPolicy policy)
-        where T : class =>
-        new(name, Assembly: null, builder => builder.AddServiceDefaults(policy), app => app.MapGrpcService<T>());
 
     private static async Task<string> AddressOfAsync(TestPki pki, Workload workload) =>
         (await WorkloadHost.StartAsync(pki, workload)).Address.GetLeftPart(UriPartial.Authority);
-
-    private sealed class Allowing : AuthorizationService.AuthorizationServiceBase
-    {
-        public override Task<CheckPermissionResponse> CheckPermission(CheckPermissionRequest request, ServerCallContext context) =>
-            Task.FromResult(new CheckPermissionResponse { Allowed = true });
-    }
 
     private sealed class Opening : EncryptionService.EncryptionServiceBase
     {
@@ -106,11 +94,5 @@ internal sealed class ApiKeySurroundings
 
         public override Task<DecryptResponse> Decrypt(DecryptRequest request, ServerCallContext context) =>
             Task.FromResult(new DecryptResponse { Plaintext = ByteString.CopyFrom(Convert.FromHexString(request.Ciphertext[Head.Length..])), KeyVersion = 1 });
-    }
-
-    private sealed class Taking : AuditService.AuditServiceBase
-    {
-        public override Task<RecordEventsResponse> RecordEvents(RecordEventsRequest request, ServerCallContext context) =>
-            Task.FromResult(new RecordEventsResponse { Added = request.Events.Count });
     }
 }

@@ -28,5 +28,6 @@ internal sealed record Comparison(Benchmark Benchmark, IReadOnlyList<(Measuremen
     private double Latency(Func<(Measurement Subject, Measurement Baseline), Measurement> side, double fraction) =>
         Median([.. Pairs.Select(pair => side(pair).Percentile(fraction).TotalMilliseconds).Order()]);
 
-    private static double Median(double[] sorted) => (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    /// <summary>Returns the median of numbers that are sorted.</summary>
+    public static double Median(double[] sorted) => (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
 }

@@ -26,12 +26,12 @@ internal sealed record RawBenchmark(string Name, Func<RawOperation> Prepare, IRe
             pairs.Add((TimeOf(operation), await OpenSslSpeed.TimeOfAsync(OpenSsl, cancellationToken)));
         }
 
-        var ratios = pairs.Select(pair => pair.Ours / pair.OpenSsl).Order().ToList();
-        var isWithin = Median(ratios) <= Budget;
+        double[] ratios = [.. pairs.Select(pair => pair.Ours / pair.OpenSsl).Order()];
+        var isWithin = Comparison.Median(ratios) <= Budget;
         Console.WriteLine(
-            $"{Name,-24} {Median(ratios):0.00} ({ratios[0]:0.00}-{ratios[^1]:0.00})  budget {Budget:0.00}  {(isWithin ? "ok" : "over")}"
-            + $"  [{Median([.. pairs.Select(pair => pair.Ours.TotalMicroseconds).Order()]):0.00} vs"
-            + $" {Median([.. pairs.Select(pair => pair.OpenSsl.TotalMicroseconds).Order()]):0.00} us]");
+            $"{Name,-24} {Comparison.Median(ratios):0.00} ({ratios[0]:0.00}-{ratios[^1]:0.00})  budget {Budget:0.00}  {(isWithin ? "ok" : "over")}"
+            + $"  [{Comparison.Median([.. pairs.Select(pair => pair.Ours.TotalMicroseconds).Order()]):0.00} vs"
+            + $" {Comparison.Median([.. pairs.Select(pair => pair.OpenSsl.TotalMicroseconds).Order()]):0.00} us]");
         return isWithin;
     }
 
@@ -51,8 +51,6 @@ internal sealed record RawBenchmark(string Name, Func<RawOperation> Prepare, IRe
 
         return Stopwatch.GetElapsedTime(begun) / operations;
     }
-
-    private static double Median(List<double> sorted) => sorted[sorted.Count / 2];
 }
 
 /// <summary>Something that is done again and again.</summary>

@@ -22,8 +22,8 @@ internal sealed record TimedBenchmark(string Name, Func<Func<int>> Prepare, Time
         operation();
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
-        var nanoseconds = Enumerable.Range(0, Rounds).Select(_ => TimeOf(operation)).Order().ToList();
-        var median = nanoseconds[Rounds / 2];
+        double[] nanoseconds = [.. Enumerable.Range(0, Rounds).Select(_ => TimeOf(operation)).Order()];
+        var median = Comparison.Median(nanoseconds);
         var isWithin = median <= Budget.TotalNanoseconds && allocated == 0;
         Console.WriteLine(
             $"{Name,-24} {median:0} ns ({nanoseconds[0]:0}-{nanoseconds[^1]:0})  budget {Budget.TotalNanoseconds:0} ns  {(isWithin ? "ok" : "over")}  [{allocated} bytes allocated]");

@@ -2,11 +2,8 @@ using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Grpc.Core;
-using McpSecure.Authorization.V1;
 using McpSecure.Crypto.V1;
-using McpSecure.ServiceDefaults;
 using McpSecure.Testing;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using KeyAlgorithms = McpSecure.Crypto.V1.KeyAlgorithm;
@@ -33,12 +30,7 @@ public sealed class KeyMemoryTests : IAsyncLifetime
         administrator = platform.Actors.SignIn("root", "keyrings*:*");
         user = tokens.SignIn(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()));
         authHost = await WorkloadHost.StartAsync(platform.Pki, tokens.Workload);
-        authorizationHost = await WorkloadHost.StartAsync(platform.Pki, new Workload(
-            "authorization",
-            Assembly: null,
-            builder => builder.AddServiceDefaults(CallerPolicy.For(AuthorizationService.Descriptor)
-                .Allow("mcpsecure.authorization.v1.AuthorizationService/CheckPermission", Caller.Service("crypto"))),
-            app => app.MapGrpcService<AllowsAll>()));
+        authorizationHost = await WorkloadHost.StartAsync(platform.Pki, new AuthorizationDouble { Decide = _ => true }.Workload);
         process = await platform.StartProcessAsync(
             ("Peers:auth", authHost.Address.GetLeftPart(UriPartial.Authority)), ("Peers:authorization", authorizationHost.Address.GetLeftPart(UriPartial.Authority)));
         auth = platform.Pki.Clients("auth", (process.Name, process.Address));
@@ -220,11 +212,5 @@ public sealed class KeyMemoryTests : IAsyncLifetime
         await using var row = await select.ExecuteReaderAsync();
         Assert.True(await row.ReadAsync());
         return (row.GetFieldValue<T>(0), row.GetFieldValue<byte[]>(1));
-    }
-
-    private sealed class AllowsAll : AuthorizationService.AuthorizationServiceBase
-    {
-        public override Task<CheckPermissionResponse> CheckPermission(CheckPermissionRequest request, ServerCallContext context) =>
-            Task.FromResult(new CheckPermissionResponse { Allowed = true });
     }
 }

@@ -1,4 +1,5 @@
 using McpSecure.Authorization.V1;
+using McpSecure.Testing;
 
 namespace McpSecure.ApiKey.Tests;
 

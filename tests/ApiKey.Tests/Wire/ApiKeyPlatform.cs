@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using McpSecure.ApiKey.V1;
+using McpSecure.Authorization.V1;
 using McpSecure.Client;
 using McpSecure.ServiceDefaults;
 using McpSecure.Testing;
@@ -23,7 +24,7 @@ public sealed class ApiKeyPlatform : IAsyncLifetime
 
     public AuthDouble Auth { get; } = new();
 
-    public AuthorizationDouble Authorization { get; } = new();
+    public AuthorizationDouble Authorization { get; } = new() { Decide = MayMakeKeys };
 
     public CryptoDouble Crypto { get; } = new();
 
@@ -42,6 +43,9 @@ public sealed class ApiKeyPlatform : IAsyncLifetime
     private TestPki Pki { get; } = new();
 
     private (string Name, string Value)[] Peers { get; set; } = [];
+
+    /// <summary>What Authorization decides at first: everybody may make keys and do nothing else.</summary>
+    internal static bool MayMakeKeys(PermissionQuestion question) => question is { Resource: "api-keys", Action: "create" };
 
     public async Task InitializeAsync()
     {

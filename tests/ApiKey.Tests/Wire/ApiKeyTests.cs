@@ -104,7 +104,7 @@ public sealed class ApiKeyTests(ApiKeyPlatform platform) : IClassFixture<ApiKeyP
         platform.Authorization.Decide = _ => false;
         var refused = await RefusedAsync(platform.As("cli").CreateApiKeyAsync(
             new() { Name = "laptop", Scopes = { "mcp:read" } }, platform.Auth.SignIn(platform.NewUser())));
-        platform.Authorization.Decide = new AuthorizationDouble().Decide;
+        platform.Authorization.Decide = ApiKeyPlatform.MayMakeKeys;
 
         Assert.Equal(ErrorReason.PermissionDenied, refused.Reason);
     }
