@@ -11,8 +11,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace McpSecure.Benchmarks;
 
 /// <summary>
-/// Gives ApiKey what it needs to be itself: a database, Redis, a Crypto that opens its pepper, an Auth and an Authorization that let everybody make
-/// keys, and an audit log that takes its events. Only its own process is measured.
+/// Gives ApiKey what it needs to be itself: a database, Redis, a Crypto that opens its pepper, and an Auth and an Authorization that let everybody
+/// make keys. Only its own process is measured.
 /// </summary>
 internal sealed class ApiKeySurroundings
 {
@@ -78,8 +78,7 @@ internal sealed class ApiKeySurroundings
                 builder => builder.AddServiceDefaults(CallerPolicy.For(EncryptionService.Descriptor)
                     .Allow("mcpsecure.crypto.v1.EncryptionService/Encrypt", Caller.Service(Peers.ApiKey))
                     .Allow("mcpsecure.crypto.v1.EncryptionService/Decrypt", Caller.Service(Peers.ApiKey))),
-                app => app.MapGrpcService<Opening>()))),
-            new("Peers:audit", await AuditSink.StartAsync(pki, Peers.ApiKey)));
+                app => app.MapGrpcService<Opening>()))));
     }
 
     private static async Task<string> AddressOfAsync(TestPki pki, Workload workload) =>

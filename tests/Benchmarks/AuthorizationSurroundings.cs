@@ -1,11 +1,10 @@
-using McpSecure.Client;
 using McpSecure.Testing;
 using Npgsql;
 
 namespace McpSecure.Benchmarks;
 
 /// <summary>
-/// Gives Authorization what it needs to be itself: a database, Redis, and an audit log that takes its events. Only its own process is measured.
+/// Gives Authorization what it needs to be itself: a database and Redis. Only its own process is measured.
 /// </summary>
 internal sealed class AuthorizationSurroundings
 {
@@ -20,7 +19,7 @@ internal sealed class AuthorizationSurroundings
     /// <summary>Gets the settings of an Authorization.</summary>
     public IReadOnlyList<KeyValuePair<string, string?>> Settings { get; }
 
-    public static Task<AuthorizationSurroundings> SharedAsync(TestPki pki) => shared ??= StartAsync(pki);
+    public static Task<AuthorizationSurroundings> SharedAsync() => shared ??= StartAsync();
 
     /// <summary>Gives the user his rights, once the service has made its tables.</summary>
     public static async Task GiveRightsAsync(CancellationToken cancellationToken)
@@ -38,9 +37,8 @@ internal sealed class AuthorizationSurroundings
         await insert.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static async Task<AuthorizationSurroundings> StartAsync(TestPki pki) => new(
+    private static async Task<AuthorizationSurroundings> StartAsync() => new(
         new(Database, await (await PostgresServer.SharedAsync()).CreateDatabaseAsync()),
         new("ConnectionStrings:redis", (await RedisServer.SharedAsync()).ConnectionString),
-        new("Peers:auth", "https://localhost:1"),
-        new("Peers:audit", await AuditSink.StartAsync(pki, Peers.Authorization)));
+        new("Peers:auth", "https://localhost:1"));
 }

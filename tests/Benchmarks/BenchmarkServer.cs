@@ -26,7 +26,7 @@ internal sealed class BenchmarkServer : IAsyncDisposable
     }
 
     public static async Task<BenchmarkServer> StartAsync(
-        string host, TestPki pki, Uri telemetry, IEnumerable<KeyValuePair<string, string?>> more, CancellationToken cancellationToken)
+        string host, TestPki pki, Sinks sinks, IEnumerable<KeyValuePair<string, string?>> more, CancellationToken cancellationToken)
     {
         var port = FreePort.Next();
         var start = new ProcessStartInfo("dotnet", [typeof(BenchmarkServer).Assembly.Location, "serve", host])
@@ -41,8 +41,8 @@ internal sealed class BenchmarkServer : IAsyncDisposable
             new("Listen:Address", "localhost"),
             new("Listen:GrpcPort", port.ToString()),
             new("Listen:HealthPort", FreePort.Next().ToString()),
-            new("OTEL_EXPORTER_OTLP_ENDPOINT", telemetry.ToString()),
             new("OTEL_SERVICE_NAME", host),
+            .. sinks.Settings,
             .. more,
         ]);
 

@@ -18,16 +18,16 @@ internal sealed class Competitor : IAsyncDisposable
     private Competitor(Func<CancellationToken, Task> call, BenchmarkServer server, ServiceProvider clients) =>
         (this.call, this.server, this.clients) = (call, server, clients);
 
-    public static async Task<Competitor> StartAsync(Contender contender, TestPki pki, Uri telemetry, CancellationToken cancellationToken)
+    public static async Task<Competitor> StartAsync(Contender contender, TestPki pki, Sinks sinks, CancellationToken cancellationToken)
     {
         var settings = contender.Host switch
         {
             Hosts.Crypto => (await CryptoSurroundings.SharedAsync(pki)).Settings,
             Hosts.ApiKey => (await ApiKeySurroundings.SharedAsync(pki)).Settings,
-            Hosts.Authorization => (await AuthorizationSurroundings.SharedAsync(pki)).Settings,
+            Hosts.Authorization => (await AuthorizationSurroundings.SharedAsync()).Settings,
             _ => [],
         };
-        var started = await BenchmarkServer.StartAsync(contender.Host, pki, telemetry, settings, cancellationToken);
+        var started = await BenchmarkServer.StartAsync(contender.Host, pki, sinks, settings, cancellationToken);
         var services = new ServiceCollection()
             .AddMcpSecure(options =>
             {

@@ -1,12 +1,10 @@
 using System.Security.Cryptography;
-using McpSecure.Client;
 using McpSecure.Testing;
 
 namespace McpSecure.Benchmarks;
 
 /// <summary>
-/// Gives Crypto what it needs to be itself: a database, Redis, a root key, and an audit log that takes its events, so that it pays for its
-/// audit trail as it would in use. Only its own process is measured.
+/// Gives Crypto what it needs to be itself: a database, Redis and a root key. Only its own process is measured.
 /// </summary>
 internal sealed class CryptoSurroundings
 {
@@ -28,14 +26,11 @@ internal sealed class CryptoSurroundings
             File.SetUnixFileMode(rootKey, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
 
-        var audit = await AuditSink.StartAsync(pki, Peers.Crypto);
-
         return new CryptoSurroundings(
             new("ConnectionStrings:cryptodb", await (await PostgresServer.SharedAsync()).CreateDatabaseAsync()),
             new("ConnectionStrings:redis", (await RedisServer.SharedAsync()).ConnectionString),
             new("RootKey:File", rootKey),
             new("Peers:auth", "https://localhost:1"),
-            new("Peers:authorization", "https://localhost:1"),
-            new("Peers:audit", audit));
+            new("Peers:authorization", "https://localhost:1"));
     }
 }

@@ -55,6 +55,9 @@ internal static class Hosts
         return 0;
     }
 
+    /// <summary>Tells whether a host is one of our services, and not empty.</summary>
+    public static bool IsService(string host) => ProgramOf(host) is not null;
+
     private static string? ProgramOf(string host) => host switch
     {
         Crypto => "McpSecure.Crypto",

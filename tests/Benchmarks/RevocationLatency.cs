@@ -20,10 +20,10 @@ internal static class RevocationLatency
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10));
         using var pki = new TestPki();
-        await using var sink = await TelemetrySink.StartAsync();
+        await using var sinks = await Sinks.StartAsync(pki);
         var surroundings = await ApiKeySurroundings.SharedAsync(pki);
-        await using var first = await BenchmarkServer.StartAsync(Hosts.ApiKey, pki, sink.Address, surroundings.Settings, limit.Token);
-        await using var second = await BenchmarkServer.StartAsync(Hosts.ApiKey, pki, sink.Address, surroundings.Settings, limit.Token);
+        await using var first = await BenchmarkServer.StartAsync(Hosts.ApiKey, pki, sinks, surroundings.Settings, limit.Token);
+        await using var second = await BenchmarkServer.StartAsync(Hosts.ApiKey, pki, sinks, surroundings.Settings, limit.Token);
         await using var clientsOfFirst = surroundings.ClientsOf(first);
         await using var clientsOfSecond = surroundings.ClientsOf(second);
         var revoking = clientsOfFirst.GetRequiredService<ApiKeyService.ApiKeyServiceClient>();
