@@ -40,7 +40,7 @@ internal sealed class Competitor : IAsyncDisposable
         return new(await contender.Prepare(provider, cancellationToken), started, provider);
     }
 
-    public Task<Measurement> RoundAsync(int calls, CancellationToken cancellationToken) =>
+    public Task<Measurement> MakeCallsAsync(int calls, CancellationToken cancellationToken) =>
         Load.RunAsync(() => server.CpuTime, () => call(cancellationToken), calls);
 
     public async ValueTask DisposeAsync()

@@ -5,6 +5,10 @@ namespace McpSecure.Benchmarks;
 /// <param name="Latencies">How long each call took for the caller, sorted.</param>
 internal sealed record Measurement(TimeSpan ServerCpuPerCall, IReadOnlyList<TimeSpan> Latencies)
 {
+    /// <summary>Makes one measurement of several that made as many calls each.</summary>
+    public static Measurement Of(IReadOnlyCollection<Measurement> parts) => new(
+        TimeSpan.FromTicks((long)parts.Average(part => part.ServerCpuPerCall.Ticks)), [.. parts.SelectMany(part => part.Latencies).Order()]);
+
     public TimeSpan Percentile(double fraction) => Latencies[(int)Math.Min(Latencies.Count - 1, fraction * Latencies.Count)];
 }
 
