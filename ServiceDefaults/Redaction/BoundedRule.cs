@@ -6,7 +6,7 @@ namespace McpSecure.ServiceDefaults;
 /// Finds what matches an expression that was set up. A single match is linear whatever the expression; all of them together may not be
 /// where it looks far ahead of a short match. So their time is bounded, and a text that takes longer is replaced as a whole.
 /// </summary>
-internal sealed class BoundedRule(TextRuleOptions rule) : TextRule(rule.Name, rule.Replacement)
+internal sealed class BoundedRule(TextRuleOptions rule) : TextRule(rule.Name, rule.Replacement, needs: "")
 {
     private static readonly TimeSpan MostTime = TimeSpan.FromMilliseconds(250);
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 
 namespace McpSecure.ServiceDefaults;
@@ -5,17 +6,20 @@ namespace McpSecure.ServiceDefaults;
 /// <summary>Finds what matches an expression of the non-backtracking engine.</summary>
 /// <param name="name">What it is called where findings are counted.</param>
 /// <param name="replacement">What stands in its place.</param>
-/// <param name="trigger">A text without which there is no match, looked for first because that costs next to nothing; null: a digit.</param>
+/// <param name="needs">Characters of which each match has at least one, looked for first because that costs next to nothing.</param>
+/// <param name="trigger">A text without which there is no match, where one is known.</param>
 /// <param name="pattern">The expression.</param>
 /// <param name="judge">Says which part of a match is replaced, or null where it only looks like one.</param>
-internal sealed class PatternRule(string name, string replacement, string? trigger, string pattern, Func<string, int, int, (int Start, int End)?>? judge = null)
-    : TextRule(name, replacement)
+internal sealed class PatternRule(
+    string name, string replacement, string needs, string? trigger, string pattern, Func<string, int, int, (int Start, int End)?>? judge = null)
+    : TextRule(name, replacement, needs)
 {
+    private readonly SearchValues<char> needed = SearchValues.Create(needs);
     private readonly Regex regex = new(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 
     public override void Find(string text, ref List<Finding>? findings)
     {
-        if (trigger is null ? !text.AsSpan().ContainsAnyInRange('0', '9') : !text.Contains(trigger, StringComparison.Ordinal))
+        if (!text.AsSpan().ContainsAny(needed) || (trigger is not null && !text.Contains(trigger, StringComparison.Ordinal)))
         {
             return;
         }

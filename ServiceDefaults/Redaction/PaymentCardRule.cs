@@ -6,7 +6,7 @@ namespace McpSecure.ServiceDefaults;
 /// Finds numbers of payment cards (ISO/IEC 7812-1): 13 to 19 digits that begin with 2 to 6 and whose check digit is right, in one piece
 /// or in groups that single spaces or hyphens part.
 /// </summary>
-internal sealed class PaymentCardRule() : TextRule("payment_card", "[CARD]")
+internal sealed class PaymentCardRule() : TextRule("payment_card", "[CARD]", Digits)
 {
     private const int Shortest = 13;
     private const int Longest = 19;

@@ -1,7 +1,7 @@
 namespace McpSecure.ServiceDefaults;
 
 /// <summary>Finds private keys in PEM (RFC 7468 §10 and §11, and the older labels), to the end of the text where one was cut.</summary>
-internal sealed class PrivateKeyRule() : TextRule("private_key", "[PRIVATE_KEY]")
+internal sealed class PrivateKeyRule() : TextRule("private_key", "[PRIVATE_KEY]", "-")
 {
     private const string Begin = "-----BEGIN ";
     private const string End = "-----END ";

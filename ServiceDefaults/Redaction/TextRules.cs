@@ -14,16 +14,16 @@ internal static class TextRules
         new ApiKeyRule("mlcp_"), // of platforms of before, which go on working once they are imported
 
         // RFC 7519 §3 and RFC 7516 §3.1: {" in base64url, then two to four more parts.
-        new PatternRule("token", "[TOKEN]", "eyJ", @"eyJ[0-9A-Za-z_-]+\.[0-9A-Za-z_-]*(?:\.[0-9A-Za-z_-]*){1,3}"),
+        new PatternRule("token", "[TOKEN]", ".", "eyJ", @"eyJ[0-9A-Za-z_-]+\.[0-9A-Za-z_-]*(?:\.[0-9A-Za-z_-]*){1,3}"),
 
         // RFC 6750 §2.1: b64token.
-        new PatternRule("token", "[TOKEN]", "earer", @"[Bb]earer[ \t]+[0-9A-Za-z._~+/-]+=*", TokenOfBearer),
-        new PatternRule("token", "[TOKEN]", "EARER", @"BEARER[ \t]+[0-9A-Za-z._~+/-]+=*", TokenOfBearer),
+        new PatternRule("token", "[TOKEN]", " \t", "earer", @"[Bb]earer[ \t]+[0-9A-Za-z._~+/-]+=*", TokenOfBearer),
+        new PatternRule("token", "[TOKEN]", " \t", "EARER", @"BEARER[ \t]+[0-9A-Za-z._~+/-]+=*", TokenOfBearer),
 
         // RFC 5321 §4.1.2 allows more in front of the @, which in a text is rather what stands around an address: / = ? & ' and braces.
-        new PatternRule("email", "[EMAIL]", "@", @"[\w.!#$%*+^~-]+@[\w-]+(?:\.[\w-]+)*\.(?:xn--[0-9A-Za-z-]+|[^\W\d_]{2,})"),
+        new PatternRule("email", "[EMAIL]", "@", null, @"[\w.!#$%*+^~-]+@[\w-]+(?:\.[\w-]+)*\.(?:xn--[0-9A-Za-z-]+|[^\W\d_]{2,})"),
         new PaymentCardRule(),
-        new PatternRule("ssn", "[SSN]", null, "[0-9]{3}(?:-[0-9]{2}-|[ ][0-9]{2}[ ])[0-9]{4}", SocialSecurityNumber),
+        new PatternRule("ssn", "[SSN]", TextRule.Digits, null, "[0-9]{3}(?:-[0-9]{2}-|[ ][0-9]{2}[ ])[0-9]{4}", SocialSecurityNumber),
     ];
 
     /// <summary>Gets all of them.</summary>
@@ -31,7 +31,7 @@ internal static class TextRules
     [
         .. Records,
         new Ipv6Rule(),
-        new PatternRule("ip", "[IP]", ".", @"[0-9]{1,3}(?:\.[0-9]{1,3}){3}", Ipv4Address),
+        new PatternRule("ip", "[IP]", ".", null, @"[0-9]{1,3}(?:\.[0-9]{1,3}){3}", Ipv4Address),
     ];
 
     // "Bearer authentication is required" is no token: letters alone, and not many.
@@ -78,7 +78,7 @@ internal static class TextRules
         System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     /// <summary>Finds IPv6 addresses (RFC 4291 §2.2): runs of their characters that parse as one.</summary>
-    private sealed class Ipv6Rule() : TextRule("ip", "[IP]")
+    private sealed class Ipv6Rule() : TextRule("ip", "[IP]", ":")
     {
         private const int Longest = 45;
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace McpSecure.ServiceDefaults;
@@ -10,7 +11,14 @@ public sealed class TextSanitizer
 {
     private readonly TextRule[] rules;
 
-    internal TextSanitizer(IEnumerable<TextRule> rules) => this.rules = [.. rules];
+    // Most texts have none of these and are done with at one look; null where a rule finds things without.
+    private readonly SearchValues<char>? needed;
+
+    internal TextSanitizer(IEnumerable<TextRule> rules)
+    {
+        this.rules = [.. rules];
+        needed = this.rules.All(rule => rule.Needs.Length > 0) ? SearchValues.Create(string.Concat(this.rules.Select(rule => rule.Needs))) : null;
+    }
 
     /// <summary>
     /// Gets the sanitizer of our own logs and audit attributes, by the built-in rules: network addresses stay, since a log without them
@@ -25,7 +33,7 @@ public sealed class TextSanitizer
     public string Sanitize(string text, IDictionary<string, int>? found)
     {
         // The least that any rule finds is an address like a@b.cc.
-        if (text.Length < 6)
+        if (text.Length < 6 || (needed is not null && !text.AsSpan().ContainsAny(needed)))
         {
             return text;
         }
@@ -68,11 +76,16 @@ public sealed class TextSanitizer
 /// <summary>Finds one kind of thing in text, in time linear in its length.</summary>
 /// <param name="name">What it is called where findings are counted.</param>
 /// <param name="replacement">What stands in its place.</param>
-internal abstract class TextRule(string name, string replacement)
+/// <param name="needs">Characters of which each such thing has at least one; empty where none are known.</param>
+internal abstract class TextRule(string name, string replacement, string needs)
 {
+    public const string Digits = "0123456789";
+
     public string Name => name;
 
     public string Replacement => replacement;
+
+    public string Needs => needs;
 
     /// <summary>Adds what is found.</summary>
     public abstract void Find(string text, ref List<Finding>? findings);
