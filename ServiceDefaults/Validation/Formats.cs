@@ -20,6 +20,7 @@ internal static class Formats
         Format.Email => IsEmail(value) ? null : "must be an e-mail address.",
         Format.TraceId => IsTraceId(value) ? null : "must be a trace id: 32 lower-case hexadecimal digits, not all zero.",
         Format.Resource => IsResource(value) ? null : "must be a resource: 1 to 256 of letters, digits and - _ . : / @, without empty, . or .. segments.",
+        Format.Scope => IsScope(value) ? null : "must be a scope: at most 64 characters, lower-case letters on both sides of a colon.",
     };
 
     private static bool IsUuid(ReadOnlySpan<char> value) =>
@@ -75,5 +76,11 @@ internal static class Formats
         }
 
         return true;
+    }
+    private static bool IsScope(ReadOnlySpan<char> value)
+    {
+        var colon = value.IndexOf(':');
+        return colon > 0 && colon < value.Length - 1 && value.Length <= 64
+            && !value[..colon].ContainsAnyExceptInRange('a', 'z') && !value[(colon + 1)..].ContainsAnyExceptInRange('a', 'z');
     }
 }

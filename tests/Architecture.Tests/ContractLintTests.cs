@@ -146,7 +146,7 @@ public sealed partial class ContractLintTests
     private static IEnumerable<FieldElement> RequestFields() => Contract.RequestMessages.SelectMany(message => message.Fields);
 
     private static bool IsBounded(FieldRules? rules) => rules is not null
-        && (rules.HasMaxLength || rules.Format is Format.Uuid or Format.Name or Format.TraceId or Format.Resource);
+        && (rules.HasMaxLength || rules.Format is Format.Uuid or Format.Name or Format.TraceId or Format.Resource or Format.Scope);
 
     [GeneratedRegex("[Ee]rrors\\b")]
     private static partial Regex ErrorsWord();
