@@ -55,6 +55,7 @@ public static class ServiceDefaultsExtensions
         services.AddSingleton<IConfigureOptions<HostOptions>>(provider => provider.GetRequiredService<Drain>());
 
         services.AddSingleton<CallGuard>();
+        services.AddSingleton(typeof(IGrpcServiceActivator<>), typeof(SharedHandler<>));
         services.AddGrpc(options => options.Interceptors.Add<CallGuard>());
         services.AddSingleton<IPostConfigureOptions<GrpcServiceOptions>, GrpcLimits>();
         return builder;
