@@ -25,9 +25,9 @@ public static class PeerClientExtensions
         return builder.AddPeer(peer, descriptor, invoker => (TClient)create.Invoke([invoker]));
     }
 
-    /// <summary>Does the same for a client that was not generated.</summary>
+    /// <summary>Does the same for a client that was not generated; without a descriptor none of its rpcs is tried again.</summary>
     internal static IHostApplicationBuilder AddPeer<TClient>(
-        this IHostApplicationBuilder builder, string peer, ContractService descriptor, Func<CallInvoker, TClient> create)
+        this IHostApplicationBuilder builder, string peer, ContractService? descriptor, Func<CallInvoker, TClient> create)
         where TClient : ClientBase
     {
         builder.Services.AddMcpSecureClient(peer, descriptor, create);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -11,7 +10,10 @@ namespace McpSecure.ServiceDefaults;
 /// <param name="clock">The clock.</param>
 public sealed class AuditEvents(string source, TimeProvider clock)
 {
-    private const int SmallSizeInBytes = 1_024;
+    private const int UsualSizeInBytes = 1_024;
+
+    [ThreadStatic]
+    private static byte[]? encoded;
 
     private readonly EventIds ids = new();
 
@@ -54,27 +56,15 @@ public sealed class AuditEvents(string source, TimeProvider clock)
         };
     }
 
-    /// <summary>Gives the bytes of a decision's event to <paramref name="take"/>, which keeps none of them, and returns what it returns.</summary>
-    internal bool Encode<TState>(in Decision decision, TState state, Func<TState, ReadOnlySpan<byte>, bool> take)
+    /// <summary>Writes the bytes of a decision's event, which are the caller's until this thread encodes the next.</summary>
+    internal ReadOnlySpan<byte> Encode(in Decision decision)
     {
         var call = Call.Of(decision.Context);
         var clientAddress = AddressOf(decision.Context);
         var maxSize = DecisionEncoder.MaxSizeInBytes(source, decision, call, clientAddress);
-        byte[]? rented = null;
-        var bytes = maxSize <= SmallSizeInBytes ? stackalloc byte[SmallSizeInBytes] : (rented = ArrayPool<byte>.Shared.Rent(maxSize));
-        try
-        {
-            var now = clock.GetUtcNow();
-            var size = new DecisionEncoder(bytes).Write(ids.Next(now), now, source, decision, call, clientAddress);
-            return take(state, bytes[..size]);
-        }
-        finally
-        {
-            if (rented is not null)
-            {
-                ArrayPool<byte>.Shared.Return(rented);
-            }
-        }
+        var bytes = maxSize <= UsualSizeInBytes ? encoded ??= new byte[UsualSizeInBytes] : new byte[maxSize];
+        var now = clock.GetUtcNow();
+        return bytes.AsSpan(0, new DecisionEncoder(bytes).Write(ids.Next(now), now, source, decision, call, clientAddress));
     }
 
     private static string AddressOf(ServerCallContext context) => context.GetHttpContext().Connection.RemoteIpAddress?.ToString() ?? "";

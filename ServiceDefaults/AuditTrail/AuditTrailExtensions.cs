@@ -1,4 +1,3 @@
-using McpSecure.Audit.V1;
 using McpSecure.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -19,7 +18,8 @@ public static class AuditTrailExtensions
         var services = builder.Services;
         if (services.All(service => service.ServiceType != typeof(IAuditSink)))
         {
-            builder.AddPeer(Peers.Audit, AuditService.Descriptor, invoker => new RecordEventsClient(invoker));
+            // Whoever sends a batch keeps it until it is taken: a copy that the channel keeps for another try would only cost.
+            builder.AddPeer(Peers.Audit, descriptor: null, invoker => new RecordEventsClient(invoker));
             services.AddSingleton<IAuditSink, PeerAuditSink>();
         }
 

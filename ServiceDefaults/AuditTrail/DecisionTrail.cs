@@ -20,8 +20,8 @@ public sealed class DecisionTrail : IHostedService, IDisposable
     /// <summary>The age from which an event in memory holds answers back.</summary>
     internal static readonly TimeSpan MaximumAge = TimeSpan.FromMilliseconds(50);
 
-    // Leaves 30 of the 50 ms to the log and the outbox.
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(20);
+    // Leaves 20 of the 50 ms to the log and the outbox.
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(30);
     private static readonly TimeSpan HoldLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastMoment = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
@@ -69,7 +69,7 @@ public sealed class DecisionTrail : IHostedService, IDisposable
     internal bool IsWritable => writable;
 
     /// <summary>Gets whether an event is in memory for longer than it may be.</summary>
-    internal bool IsLate => IsTooOld(Interlocked.Read(ref writtenNow)) || IsTooOld(pending.Oldest);
+    internal bool IsLate => IsTooOld(Interlocked.Read(ref writtenNow) is var oldest and not 0 ? oldest : pending.Oldest);
 
     /// <summary>Takes an event without waiting. Call it before the decision is answered: where the event cannot be kept, the call must fail.</summary>
     /// <exception cref="Refusal">DEPENDENCY_UNAVAILABLE: events cannot be written now, so nothing may be decided.</exception>
@@ -85,7 +85,7 @@ public sealed class DecisionTrail : IHostedService, IDisposable
     /// <exception cref="Refusal">DEPENDENCY_UNAVAILABLE: events cannot be written now, so nothing may be decided.</exception>
     public void Record(in Decision decision)
     {
-        if (!events.Encode(decision, this, static (trail, serialized) => trail.TryAdd(serialized)))
+        if (!TryAdd(events.Encode(decision)))
         {
             throw Unavailable();
         }

@@ -47,16 +47,23 @@ public static class McpSecureServiceCollectionExtensions
             .AddMcpSecureClient(Peers.Audit, AuditService.Descriptor, invoker => new AuditService.AuditServiceClient(invoker));
     }
 
-    /// <summary>Adds the client of one service of one peer; <paramref name="descriptor"/> tells which of its rpcs may be tried again.</summary>
+    /// <summary>
+    /// Adds the client of one service of one peer; <paramref name="descriptor"/> tells which of its rpcs may be tried again. Null: none, for a caller
+    /// that repeats them in its own way.
+    /// </summary>
     public static IServiceCollection AddMcpSecureClient<TClient>(
         this IServiceCollection services,
         string peer,
-        ContractService descriptor,
+        ContractService? descriptor,
         Func<CallInvoker, TClient> create)
         where TClient : ClientBase
     {
         services.AddMcpSecureCore();
-        services.AddSingleton(new PeerService(peer, descriptor));
+        if (descriptor is not null)
+        {
+            services.AddSingleton(new PeerService(peer, descriptor));
+        }
+
         services.TryAddSingleton(provider => create(provider.GetRequiredService<PeerChannels>().To(peer)));
         return services;
     }
