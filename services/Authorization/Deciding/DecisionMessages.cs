@@ -6,8 +6,6 @@ namespace McpSecure.Authorization;
 /// <summary>Writes decisions and rules out.</summary>
 internal static class DecisionMessages
 {
-    private static RevisionText revisionTold = new(default, default(Revision).ToString());
-
     public static DecisionReason ReasonOf(DecidedBy by) => by switch
     {
         DecidedBy.Role => DecisionReason.Role,
@@ -21,7 +19,7 @@ internal static class DecisionMessages
     };
 
     public static CheckPermissionResponse Write(Answer answer) =>
-        new() { Allowed = answer.Decision.Allowed, Reason = ReasonOf(answer.Decision.By), Revision = TextOf(answer.Revision) };
+        new() { Allowed = answer.Decision.Allowed, Reason = ReasonOf(answer.Decision.By), Revision = answer.Revision.ToString() };
 
     public static MatchedRule Write(Rule rule)
     {
@@ -51,18 +49,4 @@ internal static class DecisionMessages
 
         return written;
     }
-
-    // Most answers tell the revision that the one before did.
-    private static string TextOf(Revision revision)
-    {
-        var told = revisionTold;
-        if (told.Revision != revision)
-        {
-            revisionTold = told = new(revision, revision.ToString());
-        }
-
-        return told.Text;
-    }
-
-    private sealed record RevisionText(Revision Revision, string Text);
 }
