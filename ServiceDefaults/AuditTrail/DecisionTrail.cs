@@ -20,8 +20,8 @@ public sealed class DecisionTrail : IHostedService, IDisposable
     /// <summary>The age from which an event in memory holds answers back.</summary>
     internal static readonly TimeSpan MaximumAge = TimeSpan.FromMilliseconds(50);
 
-    // Leaves 20 of the 50 ms to the log and the outbox.
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(30);
+    // Leaves 30 of the 50 ms to the log and the outbox.
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan HoldLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastMoment = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);

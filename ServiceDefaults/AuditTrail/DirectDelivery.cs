@@ -6,8 +6,8 @@ namespace McpSecure.ServiceDefaults;
 /// </summary>
 internal sealed class DirectDelivery(IAuditSink sink, AuditOutbox outbox, AuditTrailMetrics metrics, TimeProvider clock)
 {
-    // Behind the 30 ms in which a batch gathers, and before the outbox, all within the 50 ms that an event may be in memory.
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(15);
+    // Behind the 20 ms in which a batch gathers, and before the outbox, all within the 50 ms that an event may be in memory.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 

@@ -130,7 +130,7 @@ public sealed class DecisionTrailTests : IAsyncLifetime
         trail.Record(recorded);
         await clock.WaitForTimersAsync();
         var stop = trail.StopAsync(CancellationToken.None);
-        clock.Advance(TimeSpan.FromMilliseconds(30));
+        clock.Advance(TimeSpan.FromMilliseconds(20));
         await stop.WaitAsync(TimeSpan.FromSeconds(10));
 
         Assert.Equal([recorded.EventId], await database.WaitingAsync());
