@@ -8,7 +8,8 @@ namespace McpSecure.ServiceDefaults;
 internal sealed class SharedHandler<T>(IServiceProvider services) : IGrpcServiceActivator<T>
     where T : class
 {
-    private readonly Lazy<T> handler = new(() => ActivatorUtilities.GetServiceOrCreateInstance<T>(services));
+    // One that could not be made is tried again at the next call.
+    private readonly Lazy<T> handler = new(() => ActivatorUtilities.GetServiceOrCreateInstance<T>(services), LazyThreadSafetyMode.PublicationOnly);
 
     public GrpcActivatorHandle<T> Create(IServiceProvider serviceProvider) => new(handler.Value, created: false, state: null);
 
