@@ -20,8 +20,8 @@ internal sealed class Sinks : IAsyncDisposable
     /// <summary>Gets whether telemetry came: without it, it was off and cost nothing.</summary>
     public bool TookTelemetry => telemetry.Calls > 0;
 
-    /// <summary>Gets whether events came.</summary>
-    public bool TookEvents => audit.Calls > 0;
+    /// <summary>Gets how often events came.</summary>
+    public long EventCalls => audit.Calls;
 
     public static async Task<Sinks> StartAsync(TestPki pki) => new(await GrpcSink.ForTelemetryAsync(), await GrpcSink.ForAuditAsync(pki));
 
