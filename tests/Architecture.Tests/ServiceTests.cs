@@ -1,4 +1,5 @@
 using System.Reflection;
+using Google.Protobuf.Reflection;
 using McpSecure.ServiceDefaults;
 
 namespace McpSecure.Architecture.Tests;
@@ -45,17 +46,26 @@ public sealed class ServiceTests
         select $"{type} takes an NpgsqlDataSource: take a ServiceDatabase",
         fault => fault);
 
+    /// <summary>One handler answers all calls: what it kept of one, another would meet.</summary>
+    [Fact]
+    public void Handler_KeepsNothingThatChanges() => Faults.AssertNone(
+        from handler in Platform.Services.SelectMany(service => service.GetTypes())
+        where ContractOf(handler) is not null
+        from field in handler.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)
+        where !field.IsInitOnly && !IsParameterOfConstructor(field)
+        select $"{handler}.{field.Name}");
+
+    private static bool IsParameterOfConstructor(FieldInfo field) => field.Name.StartsWith('<') && field.Name.EndsWith(">P", StringComparison.Ordinal);
+
     private static CallerPolicy PolicyOf(Assembly service) =>
         (CallerPolicy)service.GetType($"{service.GetName().Name}.Callers", throwOnError: true)!
             .GetField("Policy", BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
 
-    // The generated base of each gRPC service names its contract in the class around it.
-    private static IEnumerable<string> ServedServices(Assembly service) =>
-        from type in service.GetTypes()
-        where type is { IsClass: true, IsAbstract: false }
-        let contract = type.BaseType?.DeclaringType
-        where contract is not null && contract.Namespace?.StartsWith("McpSecure.", StringComparison.Ordinal) == true
-        let descriptor = contract.GetProperty("Descriptor", BindingFlags.Public | BindingFlags.Static)?.GetValue(null) as Google.Protobuf.Reflection.ServiceDescriptor
-        where descriptor is not null
-        select descriptor.FullName;
+    private static IEnumerable<string> ServedServices(Assembly service) => service.GetTypes().Select(ContractOf).OfType<ServiceDescriptor>().Select(contract => contract.FullName);
+
+    // The generated base of each gRPC service names its contract in the class around it; null where a type is no handler.
+    private static ServiceDescriptor? ContractOf(Type type) =>
+        type is { IsClass: true, IsAbstract: false, BaseType.DeclaringType: { } contract } && contract.Namespace?.StartsWith("McpSecure.", StringComparison.Ordinal) == true
+            ? contract.GetProperty("Descriptor", BindingFlags.Public | BindingFlags.Static)?.GetValue(null) as ServiceDescriptor
+            : null;
 }
