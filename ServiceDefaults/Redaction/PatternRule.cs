@@ -14,7 +14,7 @@ internal sealed class PatternRule(
     string name, string replacement, string needs, string? trigger, string pattern, Func<string, int, int, (int Start, int End)?>? judge = null)
     : TextRule(name, replacement, needs)
 {
-    private readonly SearchValues<char> needed = SearchValues.Create(needs);
+    private readonly SearchValues<char> needed = needs.Length > 0 ? SearchValues.Create(needs) : throw new ArgumentException("Nothing would be found.", nameof(needs));
     private readonly Regex regex = new(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 
     public override void Find(string text, ref List<Finding>? findings)
